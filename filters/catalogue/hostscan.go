@@ -1,0 +1,136 @@
+package catalogue
+
+import (
+	"bytes"
+	"strings"
+)
+
+// endings is a set of the first two letters of last labels: it tells quickly that
+// a dot in a script is not the last dot of a host that we know.
+type endings [32]uint32
+
+// add puts in the last label of a host name.
+func (e *endings) add(name string) {
+	label := name[strings.LastIndexByte(name, '.')+1:]
+	if len(label) == 1 { // an IPv4 address
+		e[label[0]&31] = ^uint32(0)
+		return
+	}
+	e[label[0]&31] |= 1 << (label[1] & 31)
+}
+
+// has reports whether a last label may begin with these bytes, in any case.
+func (e *endings) has(a, b byte) bool { return e[a&31]>>(b&31)&1 == 1 }
+
+// hostScan goes through the host names in a text that stand as in a URL, or as a
+// piece of one in a string: after a slash, a quote, an @ or a backslash, plain or
+// percent-encoded, and before what ends a host.
+type hostScan struct {
+	text []byte
+	ends *endings
+	pos  int
+	name [maxHost]byte
+}
+
+// next returns the next host name, nil when there are no more. It is in lower
+// case, without a dot at either end, and valid until the next call. It may have
+// labels too many at its left, from text that was glued to it.
+func (h *hostScan) next() []byte {
+	for h.pos < len(h.text) {
+		dot := bytes.IndexByte(h.text[h.pos:], '.')
+		if dot < 0 {
+			break
+		}
+		dot += h.pos
+		h.pos = dot + 1
+		if host := h.hostAt(dot); host != nil {
+			return host
+		}
+	}
+	return nil
+}
+
+// hostAt returns the host name whose last dot this is, nil when it is none.
+func (h *hostScan) hostAt(dot int) []byte {
+	end := dot + 1
+	if end == len(h.text) || !h.ends.has(h.text[end], h.text[min(end+1, len(h.text)-1)]) {
+		return nil
+	}
+	for end < len(h.text) && isLabel[h.text[end]] {
+		end++
+	}
+	h.pos = end
+	if end == dot+1 || !endsHost(h.text[end:]) {
+		return nil
+	}
+	start := hostStart(h.text, dot)
+	if start < 0 {
+		return nil
+	}
+	for h.text[start] == '.' && start < dot {
+		start++
+	}
+	if end-start > len(h.name) {
+		return nil
+	}
+	host := h.name[:end-start]
+	for i, c := range h.text[start:end] {
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		host[i] = c
+	}
+	return host
+}
+
+// endsHost reports whether a host that goes up to here is over: what follows is
+// not a part of a longer name or of an expression.
+func endsHost(rest []byte) bool {
+	if len(rest) > 0 && rest[0] == '.' { // a host may end in a dot
+		rest = rest[1:]
+	}
+	return len(rest) == 0 || strings.IndexByte("/\\\"'`:?#&;,|<>{})]% \t\r\n", rest[0]) >= 0
+}
+
+// hostStart returns where the host begins that has a dot at this place: -1 when
+// what stands before is not as in a URL.
+func hostStart(text []byte, dot int) int {
+	start := dot
+	for start > 0 && (isLabel[text[start-1]] || text[start-1] == '.') && dot-start < maxHost {
+		start--
+	}
+	if start == 0 {
+		return 0
+	}
+	switch text[start-1] {
+	case '/', '"', '\'', '`', '@':
+		return start
+	case '\\': // "https:\/\/host" ends in a slash; here are "\x2fhost" and "\u002fhost"
+		return start + escapeLength(text[start:dot], "x2f", "u002f")
+	case '%':
+		if n := escapeLength(text[start:dot], "2f"); n > 0 {
+			return start + n
+		}
+	}
+	return -1
+}
+
+// escapeLength returns how long the escape for a slash is that the text begins
+// with, 0 when it begins with none.
+func escapeLength(text []byte, escapes ...string) int {
+	for _, e := range escapes {
+		if len(text) >= len(e) && strings.EqualFold(string(text[:len(e)]), e) {
+			return len(e)
+		}
+	}
+	return 0
+}
+
+// isLabel holds the bytes of a label of a host name.
+var isLabel = func() (set [256]bool) {
+	for c := range set {
+		set[c] = c == '-' || c == '_' ||
+			strings.IndexByte("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", byte(c)) >= 0
+	}
+	return set
+}()

@@ -1,0 +1,137 @@
+package catalogue
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// maxHost is the longest host name, in bytes (RFC 1035 section 2.3.4).
+const maxHost = 253
+
+// HostTable finds what is known of a host. A pattern "ads.example" covers that
+// host and all below it, "*.ads.example" only those below; of several that cover
+// a host the most specific counts. A look-up takes one step for each label of
+// the host, however many patterns there are, and allocates nothing.
+//
+// The zero value is an empty table. It is safe for concurrent use once all
+// patterns have been added.
+type HostTable[T any] struct {
+	entries map[string]*entry[T]
+	longest int // length of the longest name: longer ones need no look-up
+}
+
+// entry is what is known under one name: of the host itself, and of those below.
+type entry[T any] struct {
+	self, below       T
+	hasSelf, hasBelow bool
+}
+
+// Add puts a pattern into the table. The same pattern added again replaces what
+// was known. The pattern may be in any case, in Unicode, or end in a dot.
+func (t *HostTable[T]) Add(pattern string, v T) error {
+	name, below, err := parsePattern(pattern)
+	if err != nil {
+		return err
+	}
+	if t.entries == nil {
+		t.entries = make(map[string]*entry[T])
+	}
+	e := t.entries[name]
+	if e == nil {
+		e = new(entry[T])
+		t.entries[name] = e
+	}
+	if below {
+		e.below, e.hasBelow = v, true
+	} else {
+		e.self, e.hasSelf = v, true
+	}
+	t.longest = max(t.longest, len(name))
+	return nil
+}
+
+// Len counts the names in the table.
+func (t *HostTable[T]) Len() int { return len(t.entries) }
+
+// Lookup returns what is known of a host: lower-case ASCII, without a port and
+// without a trailing dot.
+func (t *HostTable[T]) Lookup(host string) (T, bool) {
+	return lookup(t, host)
+}
+
+// LookupBytes is [HostTable.Lookup] for a host in bytes, which it does not keep.
+func (t *HostTable[T]) LookupBytes(host []byte) (T, bool) {
+	return lookup(t, host)
+}
+
+func lookup[T any, S string | []byte](t *HostTable[T], host S) (T, bool) {
+	for i := 0; i < len(host); i++ {
+		if i > 0 && host[i-1] != '.' || len(host)-i > t.longest {
+			continue
+		}
+		e, ok := t.entries[string(host[i:])]
+		switch {
+		case !ok:
+		case i > 0 && e.hasBelow:
+			return e.below, true
+		case e.hasSelf:
+			return e.self, true
+		}
+	}
+	var none T
+	return none, false
+}
+
+// parsePattern splits a host pattern into the name in its canonical form and
+// whether it covers only what is below.
+func parsePattern(pattern string) (name string, below bool, err error) {
+	name, below = strings.CutPrefix(pattern, "*.")
+	name, ok := canonicalHost(name)
+	if !ok {
+		return "", false, fmt.Errorf("host %q: expected a host name such as ads.example or *.ads.example", pattern)
+	}
+	return name, below, nil
+}
+
+// canonicalHost returns a host name or IPv4 address as a browser writes it:
+// lower-case ASCII, without a trailing dot. Underscores are allowed as in the DNS.
+func canonicalHost(name string) (string, bool) {
+	name = strings.TrimSuffix(name, ".")
+	for i := range len(name) {
+		if name[i] >= 0x80 {
+			ascii, err := idna.Lookup.ToASCII(name)
+			if err != nil {
+				return "", false
+			}
+			name = ascii
+			break
+		}
+	}
+	if name == "" || len(name) > maxHost {
+		return "", false
+	}
+	name = strings.ToLower(name)
+	last := ""
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return "", false
+		}
+		for i := range len(label) {
+			if c := label[i]; !isLetter(c) && !isDigit(c) && c != '-' && c != '_' {
+				return "", false
+			}
+		}
+		last = label
+	}
+	// A last label of digits makes it an IPv4 address or nothing (WHATWG URL,
+	// "ends in a number").
+	if strings.Trim(last, "0123456789") == "" {
+		if _, err := netip.ParseAddr(name); err != nil {
+			return "", false
+		}
+	}
+	return name, true
+}
