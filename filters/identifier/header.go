@@ -1,0 +1,151 @@
+package identifier
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/fairwaygate/fairway/filters/consent"
+)
+
+// Header takes identifiers out of a request's headers, in place. Names are
+// compared without regard to case, and "_" and "." count as "-", as some servers
+// take them. It acts on
+//
+//   - headers that are called like an identifier or a place (X-Device-Id,
+//     X-Latitude), every other X-Device-*, and what mobile networks add;
+//   - client hints (RFC 8942) but those of low entropy;
+//   - User-Agent and its copies, which are reduced ([ReduceUserAgent]);
+//   - X-Forwarded-For, Forwarded and their kin, whose addresses are truncated
+//     ([TruncateAddr]);
+//   - URLs in Referer and in what proxies add (see [Filter.URL]);
+//   - any other header whose value as a whole is an IMEI, an ICCID, a MAC address
+//     or an exact place.
+//
+// Cookies and credentials are not looked at.
+func (f *Filter) Header(h http.Header, granted consent.Set, found func(Finding)) {
+	if grantsAll(granted) {
+		return
+	}
+	for name, values := range h {
+		f.headerValues(h, name, values, f.headerEntry(name), granted, found)
+	}
+}
+
+// headerEntry finds what a header's name means.
+func (f *Filter) headerEntry(name string) entry {
+	if e, ok := headers.find(name); ok {
+		return e
+	}
+	if hasFoldedPrefix(name, "secch") {
+		return entry{kind: ClientHint, need: anyForm}
+	}
+	e := f.lookUp(name)
+	if e.need == unlisted && hasFoldedPrefix(name, "xdevice") {
+		return entry{kind: DeviceID, need: anyForm}
+	}
+	return e
+}
+
+// hasFoldedPrefix reports whether the folded name begins with the prefix and goes
+// on after it.
+func hasFoldedPrefix(name, prefix string) bool {
+	for i := range len(name) {
+		if fold[name[i]] == 0 {
+			continue
+		}
+		if prefix == "" {
+			return true
+		}
+		if name[i]|0x20 != prefix[0] {
+			return false
+		}
+		prefix = prefix[1:]
+	}
+	return false
+}
+
+// headerValues judges each value of a header: it is replaced, or left out, and
+// with the last one the header.
+func (f *Filter) headerValues(h http.Header, name string, values []string, e entry, granted consent.Set, found func(Finding)) {
+	kept := values[:0:0] // its own array, made at the first change
+	changed := false
+	for i, value := range values {
+		v := f.judgeHeader(name, value, e, granted, found)
+		if v.Action != Pass && e.need != urlForm {
+			report(found, v.Kind, InHeader, v.Action)
+		}
+		if v.Action != Pass && !changed {
+			kept, changed = append(make([]string, 0, len(values)), values[:i]...), true
+		}
+		switch {
+		case v.Action == Pass && changed:
+			kept = append(kept, value)
+		case v.Action != Pass && v.Action != Drop:
+			kept = append(kept, v.Text)
+		}
+	}
+	switch {
+	case !changed:
+	case len(kept) == 0:
+		delete(h, name)
+	default:
+		h[name] = kept
+	}
+}
+
+// judgeHeader decides on one value. What a URL holds is reported here, since it
+// may be more than one thing.
+func (f *Filter) judgeHeader(name, value string, e entry, granted consent.Set, found func(Finding)) Verdict {
+	device := granted.Has(consent.Device)
+	switch {
+	case value == "" || isPrivate(name):
+		return Verdict{}
+	case e.need == urlForm:
+		return changed(e.kind, Reduce, value, first(f.URL(value, granted, found)))
+	case e.need == lowEntropy:
+		return Verdict{}
+	case e.need == addressForm:
+		if device {
+			return Verdict{}
+		}
+		if strings.ContainsAny(value, "=") {
+			return changed(e.kind, Truncate, value, truncateForwarded(value))
+		}
+		return changed(e.kind, Truncate, value, truncateList(value))
+	case e.need == agentForm:
+		if device {
+			return Verdict{}
+		}
+		return changed(e.kind, Reduce, value, ReduceUserAgent(value))
+	case e.kind == DeviceData && e.need != unlisted:
+		if device || e.need == deviceForm && !e.need.fits(value) {
+			return Verdict{}
+		}
+		return Verdict{Kind: e.kind, Action: Drop}
+	}
+	return f.judge(e, name, value, granted)
+}
+
+// changed is the verdict that puts text in the place of a value, if it differs.
+func changed(k Kind, a Action, value, text string) Verdict {
+	if text == value {
+		return Verdict{Kind: k}
+	}
+	return Verdict{Kind: k, Action: a, Text: text}
+}
+
+func first(text string, _ bool) string { return text }
+
+// isPrivate reports whether a header is the business of others: what it holds is
+// opaque, and an identifier in it is the storefront's own.
+func isPrivate(name string) bool {
+	switch len(name) {
+	case len("Cookie"):
+		return strings.EqualFold(name, "Cookie")
+	case len("Authorization"):
+		return strings.EqualFold(name, "Authorization")
+	case len("Proxy-Authorization"):
+		return strings.EqualFold(name, "Proxy-Authorization")
+	}
+	return false
+}

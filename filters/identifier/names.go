@@ -1,0 +1,233 @@
+package identifier
+
+import (
+	"fmt"
+
+	"github.com/fairwaygate/fairway/filters/location"
+)
+
+// Names finds the kind that a name speaks of. It is immutable and safe for
+// concurrent use.
+//
+// A name is compared folded: in lower-case letters and digits only, percent
+// escapes read as what they stand for. It is found when it is listed, and also
+// when it ends in a listed name that begins a word of it: "user_imei",
+// "userImei" and "user[imei]" end in "imei", "flat" does not end in "lat". So
+// names are kept in a trie that is walked from their last letter, which most
+// names leave after one or two steps however many are listed.
+type Names struct {
+	nodes []node
+}
+
+// node is a place in the trie: what follows each symbol (0: nothing; the root
+// follows none) and what the name that ends here means.
+type node struct {
+	next  [symbols]uint32
+	entry entry
+}
+
+// symbols is how many a folded name may be made of, and the separator's 0.
+const symbols = 1 + 26 + 10
+
+// fold maps bytes to symbols: letters of either case, digits, 0 for all else.
+var fold = func() (t [256]uint8) {
+	for c := range 26 {
+		t['a'+c] = uint8(1 + c)
+		t['A'+c] = uint8(1 + c)
+	}
+	for c := range 10 {
+		t['0'+c] = uint8(27 + c)
+	}
+	return t
+}()
+
+// entry is what a listed name means. The zero value is no name's.
+type entry struct {
+	kind Kind
+	sort location.Sort // for Place
+	need form          // what the value must look like; 0 is a node without a name
+	all  bool          // the name must be the whole one, but for a leading "x"
+}
+
+// form is what a value must look like for its name to count.
+type form uint8
+
+const (
+	unlisted    form = iota // no name ends here
+	anyForm                 // a name that hardly means anything else
+	uuidForm                // a UUID or GUID
+	opaqueForm              // a UUID or a long hexadecimal number: not a catalogue number
+	macForm                 // a MAC address, with separators or without
+	deviceForm              // anything but the class of device, such as "mobile"
+	lowEntropy              // a client hint that every browser sends anyway
+	addressForm             // internet addresses, to be truncated
+	urlForm                 // a URL, whose query is looked at
+	agentForm               // a user agent, to be reduced
+	digest                  // not a name: "md5" and the like, after a name
+)
+
+// NewNames returns a list of names of the given kinds, each found whatever its
+// value. A name is folded, so that "Loyalty-Card" finds "loyaltyCard" too. It
+// returns an error for a name without an ASCII letter or digit.
+func NewNames(names map[string]Kind) (*Names, error) {
+	t := newNames()
+	for name, kind := range names {
+		e := entry{kind: kind, need: anyForm}
+		if kind == Place {
+			e.sort = location.Position
+		}
+		if !t.add(name, e) {
+			return nil, fmt.Errorf("identifier name %q: expected letters or digits", name)
+		}
+	}
+	return t, nil
+}
+
+func newNames() *Names { return &Names{nodes: make([]node, 1)} }
+
+// add lists a name and reports whether anything of it is left when folded.
+func (t *Names) add(name string, e entry) bool {
+	at := uint32(0)
+	for i := len(name) - 1; i >= 0; i-- {
+		symbol := fold[name[i]]
+		if symbol == 0 {
+			continue
+		}
+		next := t.nodes[at].next[symbol]
+		if next == 0 {
+			next = uint32(len(t.nodes))
+			t.nodes = append(t.nodes, node{})
+			t.nodes[at].next[symbol] = next
+		}
+		at = next
+	}
+	if at == 0 {
+		return false
+	}
+	t.nodes[at].entry = e
+	return true
+}
+
+// find returns what the name means, looking past numbers and digests at its end:
+// "imei2", "idfa_md5" and "mac[0]" are still an IMEI, an IDFA and a MAC address.
+func (t *Names) find(name string) (entry, bool) {
+	digested := false
+	for {
+		e, start := t.longest(name)
+		if e.need == digest {
+			digested = true
+			name = name[:start]
+			continue
+		}
+		if e.need == unlisted {
+			trimmed := trimNumber(name)
+			if len(trimmed) == len(name) {
+				return entry{}, false
+			}
+			name = trimmed
+			continue
+		}
+		if digested && e.need <= macForm {
+			e.need = anyForm
+		}
+		return e, true
+	}
+}
+
+// longest walks the trie from the name's end and returns the longest listed name
+// that begins a word, and where it begins.
+func (t *Names) longest(name string) (best entry, start int) {
+	at := &t.nodes[0]
+	var after byte // the character after the one looked at
+	for i := len(name); i > 0; {
+		c, width := last(name[:i])
+		i -= width
+		symbol := fold[c]
+		if symbol == 0 {
+			after = c
+			continue
+		}
+		next := at.next[symbol]
+		if next == 0 {
+			break
+		}
+		at = &t.nodes[next]
+		if at.entry.need != unlisted && beginsWord(name[:i], c, after) && (!at.entry.all || isPrefix(name[:i])) {
+			best, start = at.entry, i
+		}
+		after = c
+	}
+	return best, start
+}
+
+// beginsWord reports whether c begins a word after what is before it: at the
+// start, after a separator, or where the case says so, as in "userImei" and
+// "GPSLat".
+func beginsWord(before string, c, after byte) bool {
+	if before == "" {
+		return true
+	}
+	p, _ := last(before)
+	return fold[p] == 0 || isUpper(c) && (!isUpper(p) || isLower(after))
+}
+
+// isPrefix reports whether nothing that counts comes before the name: nothing,
+// separators, or the "x" of a header.
+func isPrefix(before string) bool {
+	for before != "" {
+		c, width := last(before)
+		before = before[:len(before)-width]
+		if fold[c] != 0 && (c|0x20 != 'x' || before != "") {
+			return false
+		}
+	}
+	return true
+}
+
+// trimNumber cuts the digits and separators that a name ends in.
+func trimNumber(name string) string {
+	for name != "" {
+		c, width := last(name)
+		if isUpper(c) || isLower(c) {
+			break
+		}
+		name = name[:len(name)-width]
+	}
+	return name
+}
+
+// last returns the last character of a text that isn't empty and how many bytes
+// it takes: three for a percent escape. Escapes can't overlap, so reading them
+// from the end finds the same ones.
+func last(text string) (c byte, width int) {
+	n := len(text)
+	c = text[n-1]
+	if n >= 3 && text[n-3] == '%' {
+		hi, lo := unhex[text[n-2]], unhex[c]
+		if hi < 16 && lo < 16 {
+			return hi<<4 | lo, 3
+		}
+	}
+	return c, 1
+}
+
+func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
+
+func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// unhex maps hexadecimal digits to their value, all else to 255.
+var unhex = func() (t [256]uint8) {
+	for c := range t {
+		t[c] = 255
+	}
+	for c := range 10 {
+		t['0'+c] = uint8(c)
+	}
+	for c := range 6 {
+		t['a'+c] = uint8(10 + c)
+		t['A'+c] = uint8(10 + c)
+	}
+	return t
+}()

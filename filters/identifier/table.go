@@ -1,0 +1,126 @@
+package identifier
+
+import (
+	"strings"
+
+	"github.com/fairwaygate/fairway/filters/location"
+)
+
+// row lists names, folded and separated by blanks, that mean the same.
+type row struct {
+	entry
+	names string
+}
+
+// fieldRows holds the names of query parameters, form and JSON fields; headers
+// go by them too. Campaign codes (utm_*, mc_cid, gad_campaignid) name no person
+// and are not listed.
+var fieldRows = []row{
+	{entry{kind: IMEI, need: anyForm}, `imei imeisv imeinumber imeino imeicode deviceimei phoneimei`},
+	{entry{kind: MEID, need: anyForm}, `meid devicemeid meidnumber`},
+	{entry{kind: MEID, need: opaqueForm, all: true}, `esn pesn`},
+	{entry{kind: IMSI, need: anyForm}, `imsi simimsi deviceimsi subscriberimsi`},
+	{entry{kind: ICCID, need: anyForm}, `iccid icc simserial simserialnumber simserialno simiccid simid simcardid euiccid`},
+	{entry{kind: MAC, need: macForm}, `mac macaddress macaddr macid wifimac wifimacaddress wlanmac ethmac ethernetmac
+		bluetoothmac bluetoothaddress btmac btaddr blemac devicemac hwaddr hwaddress hardwareaddress routermac gatewaymac`},
+	{entry{kind: Serial, need: anyForm}, `deviceserial deviceserialnumber deviceserialno devicesn androidserial hwserial
+		hardwareserial hardwareserialnumber boardserial boardserialnumber phoneserial phoneserialnumber roserialno`},
+	{entry{kind: Serial, need: anyForm, all: true}, `serial serialno serialnumber`},
+
+	{entry{kind: DeviceID, need: anyForm}, `deviceid deviceuuid deviceguid deviceudid deviceuid devid deviceidentifier
+		uniquedeviceid uniquedeviceidentifier clientdeviceid mobiledeviceid phoneid handsetid hardwareid hwid machineid
+		machineguid androidid ssaid udid openudid idfv identifierforvendor
+		installationid installid appinstanceid firebaseinstanceid appsflyerid appsflyeruid
+		vaid utdid umid smdeviceid shumeiid didmd5 didsha1 dpid dpidmd5 dpidsha1
+		devicefingerprint browserfingerprint deviceprint`},
+	{entry{kind: DeviceID, need: uuidForm}, `guid`},
+	{entry{kind: DeviceID, need: opaqueForm, all: true}, `did cuid`},
+	{entry{kind: AdvertisingID, need: anyForm}, `advertisingid advertisingidentifier googleadvertisingid googleadid
+		appleadvertisingid deviceadid deviceadvertisingid adtrackingid gpsadid gaid aaid idfa ifa oaid caid rdid tifa
+		lgudid rokuadid amazonadid fireadid windowsadid`},
+	{entry{kind: AdvertisingID, need: opaqueForm}, `adid rida`},
+	{entry{kind: PushToken, need: anyForm}, `pushtoken pushid fcmtoken fcmregistrationtoken gcmtoken gcmregistrationid
+		apnstoken apnsdevicetoken apntoken hmstoken devicetoken devicepushtoken registrationtoken`},
+	{entry{kind: Subscriber, need: anyForm}, `msisdn simphonenumber devicephonenumber line1number subscriberid`},
+	{entry{kind: DeviceName, need: anyForm}, `devicename phonename computername hostdevicename bluetoothname`},
+	{entry{kind: DeviceData, need: anyForm}, `devicemodel devicebrand devicemanufacturer devicemake deviceproduct devicehardware
+		deviceos deviceosversion deviceresolution devicescreen devicelanguage devicelocale devicetimezone
+		phonemodel phonebrand osversion osver androidversion iosversion systemversion
+		screenresolution screensize screenwidth screenheight screendensity displayresolution
+		appversion appver appversioncode appversionname clientappversion
+		plmn plmnid mccmnc simoperator simoperatorname networkoperator networkoperatorname simcarrier carriername`},
+
+	{entry{kind: ClickID, need: anyForm}, `gclid gclsrc wbraid gbraid dclid gacid srsltid
+		fbclid fbc fbp igshid igsh msclkid ttclid twclid lifatid sccid epik rdtcid qclid
+		yclid ysclid ymclid openstat
+		bdvid qhclickid gdtvid ksclickid sogouclickid
+		clickid clkid clickidentifier irclickid irclid cjevent tblci tblclickid taboolaclickid outbrainclickid dicbo
+		obclickid rbclickid ndclid vmclickid tduid admitaduid zanpid ransiteid
+		awclickid pinclickid snapclickid adclickid unicornclickid wickedid skwcid
+		branchmatchid branchreferrer adjustreftag
+		mceid mkttok hsenc hsmi hssc hstc hsfp hsctatracking olyencid olyanonid veroid veroconv klaviyoid
+		mlsubscriber mlsubscriberhash trkcontact trkmsg trkmodule trksid sbclid sfmcsub`},
+	{entry{kind: ClickID, need: anyForm, all: true}, `awc sscid efid`},
+
+	{entry{need: digest}, `md5 sha sha1 sha224 sha256 sha384 sha512 sm3 hash hashed digest encrypted enc`},
+}
+
+// headerRows holds what only headers are called. Every one is compared whole.
+var headerRows = []row{
+	{entry{kind: Subscriber, need: anyForm}, `msisdn upcallinglineid nokiamsisdn wapmsisdn htsclid fhmsisdn nxclid h3gmsisdn
+		networkinfo mdn acr vfacr uidh upsubno upsubscriberid jphoneuid dcmguid emuid upuid
+		nokiaalias orangeid sdpmsisdn subscriberinfo callinglineid calledlineid`},
+	{entry{kind: ClientHint, need: anyForm}, `devicememory dpr width viewportwidth viewportheight downlink rtt ect
+		wapprofile wapprofilediff`},
+	{entry{kind: UserAgent, need: agentForm}, `useragent deviceuseragent originaluseragent operaminiphoneua ucbrowserdeviceua
+		ucbrowserphoneua boltphoneua skyfirephone devicestockua mobileua forwardeduseragent`},
+	{entry{kind: DeviceData, need: anyForm}, `operaminiphone ucbrowserdevice ucbrowserua uadevicemodel uacpu uacolor uapixels uaos
+		uadisp uavoice devicewidth deviceheight`},
+	{entry{kind: DeviceData, need: deviceForm}, `device uadevice devicetype deviceclass devicecategory deviceformfactor`},
+	{entry{kind: DeviceID, need: anyForm}, `clientdevice clientdeviceuuid deviceuser`},
+	{entry{kind: ClientIP, need: addressForm}, `forwardedfor forwarded realip clientip trueclientip originalforwardedfor
+		forwardedforip forwardedclientip originalclientip cfconnectingip cfconnectingipv6 cfpseudoipv4 doconnectingip
+		fastlyclientip flyclientip clusterclientip envoyexternaladdress appengineuserip appengineremoteaddr
+		azureclientip azuresocketip alicdnrealip cdnsrcip remoteip remoteaddr originatingip proxyuserip
+		incapclientip sucuriclientip vercelforwardedfor vercelproxiedfor nfclientconnectionip cloudfrontvieweraddress
+		wlproxyclientip proxyclientip httpclientip httpxforwardedfor httpforwardedfor akamaiclientip sourceip userip
+		originalremoteaddr gfeclientip visitorip`},
+	{entry{kind: Userinfo, need: urlForm}, `referer referrer originalurl originaluri rewriteurl forwardeduri requesturi forwardedurl`},
+}
+
+// lowEntropyHints are the client hints that every browser sends unasked: the low entropy
+// hint table of User-Agent Client Hints. Any other Sec-CH-* was asked for.
+const lowEntropyHints = `secchua secchuamobile secchuaplatform`
+
+// fields and headers are the built-in names. They are never changed.
+var (
+	fields  = newFields()
+	headers = newHeaders()
+)
+
+func newFields() *Names {
+	t := newNames()
+	for name, sort := range location.Names() {
+		t.add(name, entry{kind: Place, sort: sort, need: anyForm})
+	}
+	t.addRows(fieldRows)
+	return t
+}
+
+func newHeaders() *Names {
+	t := newNames()
+	for _, r := range headerRows {
+		r.all = true
+		t.addRows([]row{r})
+	}
+	t.addRows([]row{{entry{kind: ClientHint, need: lowEntropy, all: true}, lowEntropyHints}})
+	return t
+}
+
+func (t *Names) addRows(rows []row) {
+	for _, r := range rows {
+		for name := range strings.FieldsSeq(r.names) {
+			t.add(name, r.entry)
+		}
+	}
+}

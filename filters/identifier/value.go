@@ -1,0 +1,238 @@
+package identifier
+
+import "strings"
+
+// The detectors take plain text, the value as a whole without blanks around it.
+
+// IsIMEI reports whether the text is an IMEI: 15 digits of which the last is
+// their Luhn check digit (3GPP TS 23.003 annex B), written together or in the
+// groups 2-6-6-1. Payment cards of 15 digits (beginning with 34 or 37, ISO/IEC
+// 7812) and 15 times the same digit are none.
+func IsIMEI(text string) bool {
+	switch len(text) {
+	case 15:
+		return !strings.HasPrefix(text, "34") && !strings.HasPrefix(text, "37") && isLuhn(text) && strings.Trim(text, text[:1]) != ""
+	case 18:
+		sep := text[2]
+		return (sep == '-' || sep == ' ') && text[9] == sep && text[16] == sep &&
+			isLuhn(text[:2]+text[3:9]+text[10:16]+text[17:])
+	}
+	return false
+}
+
+// reportingBodies are the first two digits of a type allocation code: the bodies
+// that the GSM Association has had allocate them, now or in the past.
+const reportingBodies = "01 10 30 33 35 44 45 49 50 51 52 53 54 86 91 98 99"
+
+// isAllocated reports whether the digits begin like an IMEI that exists. It tells
+// IMEIs from the tenth of other numbers that pass the Luhn check by chance.
+func isAllocated(text string) bool {
+	return strings.Contains(reportingBodies, text[:2])
+}
+
+// IsICCID reports whether the text is a SIM card's number: 89, the industry
+// identifier of telecommunications, then 16 or 17 digits and their Luhn check
+// digit (ITU-T E.118).
+func IsICCID(text string) bool {
+	return (len(text) == 19 || len(text) == 20) && text[0] == '8' && text[1] == '9' && isLuhn(text)
+}
+
+// isLuhn reports whether the text is digits that end in their check digit
+// (ISO/IEC 7812-1 annex B).
+func isLuhn(text string) bool {
+	sum := 0
+	for i := range len(text) {
+		c := text[len(text)-1-i]
+		if !isDigit(c) {
+			return false
+		}
+		d := int(c - '0')
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}
+
+// IsMAC reports whether the text is an EUI-48 address with its separators:
+// "00:11:22:aa:bb:cc", "00-11-22-AA-BB-CC" or "0011.22aa.bbcc".
+func IsMAC(text string) bool {
+	switch len(text) {
+	case 17:
+		return (text[2] == ':' || text[2] == '-') && isGrouped(text, 2, text[2])
+	case 14:
+		return isGrouped(text, 4, '.')
+	}
+	return false
+}
+
+// isGrouped reports whether the text is hexadecimal digits with sep after each
+// full group.
+func isGrouped(text string, group int, sep byte) bool {
+	for i := range len(text) {
+		if i%(group+1) == group {
+			if text[i] != sep {
+				return false
+			}
+		} else if unhex[text[i]] > 15 {
+			return false
+		}
+	}
+	return true
+}
+
+// IsUUID reports whether the text is a UUID (RFC 9562 section 4), in braces or
+// not, or its 32 digits without hyphens.
+func IsUUID(text string) bool {
+	if n := len(text); n == 38 && text[0] == '{' && text[n-1] == '}' {
+		text = text[1 : n-1]
+	}
+	if len(text) == 32 {
+		return isHex(text)
+	}
+	return len(text) == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-' &&
+		isHex(text[:8]) && isHex(text[9:13]) && isHex(text[14:18]) && isHex(text[19:23]) && isHex(text[24:])
+}
+
+func isHex(text string) bool {
+	for i := range len(text) {
+		if unhex[text[i]] > 15 {
+			return false
+		}
+	}
+	return true
+}
+
+// isDeviceClass reports whether the text tells but the class of a device.
+func isDeviceClass(text string) bool {
+	switch strings.ToLower(text) {
+	case "mobile", "phone", "smartphone", "tablet", "desktop", "pc", "tv", "web", "app", "bot", "handheld", "other", "unknown":
+		return true
+	}
+	return false
+}
+
+// fits reports whether a value looks like what its name asks for. The forms that
+// only headers ask for are judged there.
+func (need form) fits(value string) bool {
+	switch need {
+	case anyForm:
+		return value != ""
+	case uuidForm:
+		return IsUUID(value)
+	case opaqueForm:
+		return IsUUID(value) || len(value) >= 14 && isHex(value)
+	case macForm:
+		return IsMAC(value) || len(value) == 12 && isHex(value)
+	case deviceForm:
+		return value != "" && !isDeviceClass(value)
+	}
+	return false
+}
+
+// byValue returns the kind of a value that is an identifier whatever its name;
+// the name may only say that a number is something else.
+func byValue(name, value string) (Kind, bool) {
+	switch len(value) {
+	case 14, 17:
+		return MAC, IsMAC(value)
+	case 15:
+		if !IsIMEI(value) {
+			return IMEI, false
+		}
+		switch readName(name) {
+		case numberName:
+			return IMEI, false
+		case idName:
+			return IMEI, isAllocated(value)
+		}
+		return IMEI, isAllocated(value) || !beginsWithDate(value)
+	case 18:
+		return IMEI, IsIMEI(value)
+	case 19, 20:
+		return ICCID, IsICCID(value) && readName(name) != numberName
+	}
+	return 0, false
+}
+
+// beginsWithDate reports whether digits begin with a year and a month of this
+// century, as order numbers do.
+func beginsWithDate(digits string) bool {
+	return digits[:2] == "20" && (digits[4] == '0' && digits[5] != '0' || digits[4] == '1' && digits[5] <= '2')
+}
+
+// naming is what a name says of a number under it.
+type naming uint8
+
+const (
+	otherName  naming = iota
+	idName            // some id
+	numberName        // something that is counted, paid, sent or timed
+)
+
+// numberWords begin the words of names whose numbers are no device's.
+var numberWords = [...]string{
+	"order", "trade", "price", "amount", "total", "invoice", "bill", "receipt", "refund", "payment", "transaction", "txn",
+	"track", "waybill", "shipment", "parcel", "logistic", "coupon", "voucher", "cart", "sku", "spu", "item", "product", "goods",
+	"barcode", "gtin", "isbn", "ean", "upc", "card", "account", "iban", "phone", "mobile", "fax", "timestamp", "time", "date",
+	"version", "build", "trace", "span", "request", "correlation", "session", "nonce", "content", "page", "count", "quantity",
+}
+
+// readName looks at the words of a name. It is asked only about values that
+// might be identifiers, so it may take its time.
+func readName(name string) naming {
+	result := otherName
+	for word := range words(name) {
+		switch word {
+		case "id", "uid", "pid", "sid", "cid", "tid", "ids":
+			result = idName
+		case "no", "num", "number", "ts", "seq", "rev", "qty", "ver", "pan", "cc", "tel", "zip":
+			return numberName
+		}
+		for _, w := range numberWords {
+			if strings.HasPrefix(word, w) {
+				return numberName
+			}
+		}
+		if strings.HasSuffix(word, "id") {
+			result = idName
+		}
+	}
+	return result
+}
+
+// words yields the words of a name in lower case, last one first.
+func words(name string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		var word []byte // its letters from the last to the first
+		var after byte
+		for name != "" {
+			c, width := last(name)
+			name = name[:len(name)-width]
+			if fold[c] != 0 {
+				word = append(word, c)
+			}
+			if len(word) > 0 && (fold[c] == 0 || beginsWord(name, c, after)) {
+				if !yield(reversed(word)) {
+					return
+				}
+				word = word[:0]
+			}
+			after = c
+		}
+	}
+}
+
+func reversed(word []byte) string {
+	out := make([]byte, len(word))
+	for i, c := range word {
+		if isUpper(c) {
+			c |= 0x20
+		}
+		out[len(out)-1-i] = c
+	}
+	return string(out)
+}

@@ -1,0 +1,142 @@
+package location
+
+import "strings"
+
+// maxList is how many numbers a list may have: more is a trail, not a place.
+const maxList = 4
+
+// list reads two, three or four numbers and cuts each: latitude and longitude in
+// either order, with an altitude, which goes; or the two corners of a box. They
+// are separated by a comma, semicolon, bar or blank, or by the sign of the next
+// (ISO 6709); the whole may stand in brackets. The first two need at least so
+// many decimals.
+func (p Policy) list(text string, decimals int) (string, bool) {
+	var found [maxList]number
+	count := 0
+	i := skip(text, one(text, skip(text, 0, isSpace), isOpening), isSpace)
+	for {
+		n, ok := p.number(text, i)
+		if !ok || count == maxList || count < 2 && n.decimals < decimals {
+			return "", false
+		}
+		found[count] = n
+		count++
+		if closes(text, n.rest) {
+			break
+		}
+		i = skip(text, one(text, n.rest, isSeparator), isSpace)
+		if i == n.end && !isSign(text, i) {
+			return "", false
+		}
+	}
+	switch {
+	case count < 2 || !plausible(found[0], found[1]):
+		return "", false
+	case count == 3: // the altitude goes with its separator
+		found[1].end = found[2].end
+		count = 2
+	case count == 4 && !plausible(found[2], found[3]):
+		return "", false
+	}
+	return cut(text, found[:count]), true
+}
+
+// plausible reports whether two numbers can be latitude and longitude, in
+// either order.
+func plausible(a, b number) bool {
+	return a.within(90) && b.within(180) || a.within(180) && b.within(90)
+}
+
+// cut returns the text without what is to go of each number.
+func cut(text string, numbers []number) string {
+	var b strings.Builder
+	from := 0
+	for _, n := range numbers {
+		if n.cut < n.end {
+			b.WriteString(text[from:n.cut])
+			from = n.end
+		}
+	}
+	if from == 0 {
+		return text
+	}
+	b.WriteString(text[from:])
+	return b.String()
+}
+
+func isOpening(c byte) bool { return c == '(' || c == '[' }
+
+func isClosing(c byte) bool { return c == ')' || c == ']' }
+
+func isSeparator(c byte) bool { return c == ',' || c == ';' || c == '|' }
+
+func isSign(text string, i int) bool {
+	if i == len(text) {
+		return false
+	}
+	c, _ := char(text, i)
+	return c == '+' || c == '-'
+}
+
+// closes reports whether nothing of weight follows: the end, a bracket and the
+// end, or the solidus that ends ISO 6709 with or without a reference system.
+func closes(text string, i int) bool {
+	i = skip(text, one(text, i, isClosing), isSpace)
+	if i == len(text) {
+		return true
+	}
+	c, w := char(text, i)
+	if c != '/' {
+		return false
+	}
+	i = skip(text, i+w, func(c byte) bool { return isLetter(c) || isDigit(c) || c == '_' })
+	i = one(text, i, func(c byte) bool { return c == '/' })
+	return i == len(text)
+}
+
+// preciseNumbers counts the numbers in a text that have three decimals or more,
+// wherever they stand: in JSON, in "POINT(116.4074 39.9042)", in a trail.
+func preciseNumbers(text string) int {
+	count := 0
+	for i := 0; i < len(text); {
+		c, w := char(text, i)
+		if !isDigit(c) {
+			i += w
+			continue
+		}
+		n, _ := Drop.number(text, i)
+		if n.decimals >= 3 {
+			count++
+		}
+		i = n.end
+	}
+	return count
+}
+
+// isSexagesimal reports whether the text is written in degrees, minutes and
+// seconds: with a degree sign after a number, or of nothing but punctuation, at
+// least four numbers and the letters of two directions.
+func isSexagesimal(text string) bool {
+	numbers, northSouth, eastWest, plain := 0, false, false, true
+	var last byte
+	for i := 0; i < len(text); {
+		c, w := char(text, i)
+		switch {
+		case last == 0xC2 && c == 0xB0: // U+00B0, the degree sign
+			return numbers > 0
+		case isDigit(c):
+			if !isDigit(last) {
+				numbers++
+			}
+		case c|0x20 == 'n' || c|0x20 == 's':
+			northSouth = true
+		case c|0x20 == 'e' || c|0x20 == 'w':
+			eastWest = true
+		case isLetter(c):
+			plain = false
+		}
+		last = c
+		i += w
+	}
+	return plain && northSouth && eastWest && numbers >= 4
+}

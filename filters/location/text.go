@@ -1,0 +1,67 @@
+package location
+
+// char returns the character at text[i:] and how many bytes it takes there:
+// three for a percent escape.
+func char(text string, i int) (c byte, width int) {
+	c = text[i]
+	if c == '%' && i+2 < len(text) {
+		hi, lo := unhex(text[i+1]), unhex(text[i+2])
+		if hi < 16 && lo < 16 {
+			return hi<<4 | lo, 3
+		}
+	}
+	return c, 1
+}
+
+func unhex(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10
+	}
+	return 255
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// isSpace knows blanks. A plus sign that means a space in a query is taken for
+// the sign of the number that follows, which makes no difference here.
+func isSpace(c byte) bool { return c == ' ' || c == '\t' }
+
+// skip returns the index after all characters from i on for which is holds.
+func skip(text string, i int, is func(byte) bool) int {
+	for i < len(text) {
+		c, w := char(text, i)
+		if !is(c) {
+			break
+		}
+		i += w
+	}
+	return i
+}
+
+// one returns the index after one character for which is holds, or i.
+func one(text string, i int, is func(byte) bool) int {
+	if i < len(text) {
+		if c, w := char(text, i); is(c) {
+			return i + w
+		}
+	}
+	return i
+}
+
+func hasLetter(text string) bool {
+	for i := 0; i < len(text); {
+		c, w := char(text, i)
+		if isLetter(c) {
+			return true
+		}
+		i += w
+	}
+	return false
+}

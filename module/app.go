@@ -1,0 +1,276 @@
+package module
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/certmagic"
+	"go.uber.org/zap"
+
+	"github.com/fairwaygate/fairway/filters/consent"
+	"github.com/fairwaygate/fairway/filters/release"
+	"github.com/fairwaygate/fairway/filters/visit"
+)
+
+func init() { caddy.RegisterModule(new(App)) }
+
+// App is the consent app: the policy of the house and the state behind it. A
+// site without the app's configuration has the default policy: what is not
+// declared is denied, the built-in catalogue says which cookies are necessary,
+// and every country is opt-in.
+type App struct {
+	Config
+
+	rules     *rules
+	metrics   *metrics
+	vault     *vault
+	countries countries
+	publisher *publisher
+	logger    *zap.Logger
+	releases  []func()
+}
+
+// CaddyModule returns the Caddy module information.
+func (*App) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "consent", New: func() caddy.Module { return new(App) }}
+}
+
+// Provision compiles the policy, and finds the keys and the country database.
+// Keys or countries that can't be had are a warning: nobody's consent can then
+// be checked, or everyone is in the strictest regime.
+func (a *App) Provision(ctx caddy.Context) error {
+	a.logger = ctx.Logger()
+	rules, err := a.compile()
+	if err != nil {
+		return err
+	}
+	a.rules = rules
+
+	m, release, err := pooled("metrics", func() (*metrics, error) { return newMetrics(), nil })
+	if err != nil {
+		return err
+	}
+	a.releases = append(a.releases, release)
+	a.metrics = m
+	if err := m.register(ctx.GetMetricsRegistry()); err != nil {
+		return fmt.Errorf("registering metrics: %w", err)
+	}
+	if err := a.openVault(ctx); err != nil {
+		return err
+	}
+	a.openCountries()
+	return a.openPublisher(ctx)
+}
+
+// Validate checks the configuration.
+func (a *App) Validate() error { return a.validate() }
+
+// Start begins nothing by itself; the handlers do the work.
+func (a *App) Start() error { return nil }
+
+// Stop ends nothing: requests that are under way may still need the state.
+func (a *App) Stop() error { return nil }
+
+// Cleanup lets the shared state go.
+func (a *App) Cleanup() error {
+	for _, release := range a.releases {
+		release()
+	}
+	return nil
+}
+
+// vault holds what is made from the keys. It outlives reloads, so that a day's
+// values stay the same.
+type vault struct {
+	choices *consent.Mint[consent.Choice]
+	dates   *consent.Mint[string]
+	tokens  tokens
+	peppers peppers
+}
+
+// Destruct implements [caddy.Destructor].
+func (*vault) Destruct() error { return nil }
+
+// choiceLife is how long a value of the consent cookie is accepted. Browsers
+// keep no cookie longer than 400 days.
+const choiceLife = 400 * day
+
+func (a *App) openVault(ctx caddy.Context) error {
+	keys, err := a.findKeys(ctx)
+	if err != nil {
+		a.logger.Warn("no keys: a key is made for this run, and after it every visitor is asked again", zap.Error(err))
+		a.metrics.site(noSite).failure(failKey)
+		keys = [][]byte{randomKey()}
+	}
+	digest := sha256.New()
+	for _, key := range keys {
+		digest.Write(key)
+	}
+	name := "vault " + hex.EncodeToString(digest.Sum(nil))
+	v, release, err := pooled(name, func() (*vault, error) {
+		// One secret a use: what is made with one can't pass for another.
+		choices, err := newMint(keys, "consent", ctx.Storage(), consent.ParseChoice)
+		if err != nil {
+			return nil, err
+		}
+		dates, err := newMint(keys, "dates", ctx.Storage(), func(content string) (string, error) {
+			_, err := visit.ParseDates(content)
+			return content, err
+		})
+		if err != nil {
+			return nil, err
+		}
+		return &vault{
+			choices: choices,
+			dates:   dates,
+			tokens:  tokens{key: derive(keys[0], "tokens")},
+			peppers: peppers{key: derive(keys[0], "identifiers")},
+		}, nil
+	})
+	if err != nil {
+		return err
+	}
+	a.releases = append(a.releases, release)
+	a.vault = v
+	for i := range a.rules.identifiers {
+		a.rules.identifiers[i].Key = a.pepper
+	}
+	return nil
+}
+
+func newMint[T any](keys [][]byte, use string, storage certmagic.Storage, parse func(string) (T, error)) (*consent.Mint[T], error) {
+	derived := make([][]byte, len(keys))
+	for i, key := range keys {
+		derived[i] = derive(key, use)
+	}
+	mint, err := consent.NewMint(derived, choiceLife, parse)
+	if err == nil {
+		mint.Shared = sharedValues{storage: storage, kind: use}
+	}
+	return mint, err
+}
+
+// pepper is the key under which identifiers are hashed today.
+func (a *App) pepper() []byte { return a.vault.peppers.of(a.rules.today(time.Now())) }
+
+func (a *App) findKeys(ctx caddy.Context) ([][]byte, error) {
+	if a.Keys == "" {
+		return storedKeys(ctx, ctx.Storage())
+	}
+	folder, err := caddy.NewReplacer().ReplaceOrErr(a.Keys, true, true)
+	if err != nil {
+		return nil, err
+	}
+	return folderKeys(folder)
+}
+
+func (a *App) openCountries() {
+	if a.GeoIP == "" {
+		return
+	}
+	file := caddy.NewReplacer().ReplaceAll(a.GeoIP, "")
+	found, err := openCountries(file)
+	if err != nil {
+		a.logger.Warn("no country database: every visitor is in the strictest regime", zap.String("file", file), zap.Error(err))
+		a.metrics.site(noSite).failure(failCountry)
+		return
+	}
+	a.countries = found
+}
+
+// openPublisher opens the store and begins to collect figures. Without the
+// store the gateway works all the same: sums stay in memory.
+func (a *App) openPublisher(ctx caddy.Context) error {
+	plan, err := a.plan(a.rules)
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	privacy, err := a.privacy()
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	opener, err := a.opener(ctx)
+	if err != nil {
+		return err
+	}
+	report, err := json.Marshal(a.Report)
+	if err != nil {
+		return err
+	}
+	purposes := a.rules.Vocabulary.Names(a.rules.Vocabulary.All())
+	key := fmt.Sprintf("publisher %s %s %q", opener.Key(), report, purposes)
+	publisher, release, err := pooled(key, func() (*publisher, error) {
+		store, closeStore, err := pooled("store "+opener.Key(), func() (*Store, error) {
+			wait, cancel := context.WithTimeout(ctx, storeWait)
+			defer cancel()
+			return opener.Open(wait)
+		})
+		if err != nil {
+			a.logger.Error("no store: figures are not published", zap.Error(err))
+			a.metrics.site(noSite).failure(failStore)
+		}
+		return newPublisher(plan, privacy, store, a.metrics, a.logger, closeStore), nil
+	})
+	if err != nil {
+		return err
+	}
+	a.releases = append(a.releases, release)
+	a.publisher = publisher
+	return ctx.GetMetricsRegistry().Register(gauges{publisher})
+}
+
+// opener returns the configured store, or the default one.
+func (a *App) opener(ctx caddy.Context) (Opener, error) {
+	if a.StoreRaw == nil {
+		return new(SQLite), nil
+	}
+	store, err := ctx.LoadModule(&a.Config, "StoreRaw")
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	opener, ok := store.(Opener)
+	if !ok {
+		return nil, fmt.Errorf("store: %T is not a store", store)
+	}
+	return opener, nil
+}
+
+func (a *App) privacy() (release.Privacy, error) {
+	if a.Report == nil || a.Report.Privacy == nil {
+		return release.Privacy{}, nil
+	}
+	if a.Report.Privacy.Method == "threshold" {
+		return release.Threshold(int64(a.Report.Privacy.Value))
+	}
+	return release.Noise(a.Report.Privacy.Value)
+}
+
+// country returns the country of a client; the zero value when the database does
+// not know it. Without the database, or when it fails, the answer is unsure.
+func (a *App) country(addr netip.Addr, site *siteMetrics) (country consent.Country, unsure bool) {
+	if a.countries == (countries{}) {
+		return consent.Country{}, true
+	}
+	country, err := a.countries.of(addr)
+	if err != nil {
+		site.failure(failCountry)
+		return consent.Country{}, true
+	}
+	return country, false
+}
+
+// today is the date in the policy's time zone.
+func (r *rules) today(now time.Time) consent.Day { return consent.DayOf(now.In(r.zone)) }
+
+var (
+	_ caddy.App          = (*App)(nil)
+	_ caddy.Provisioner  = (*App)(nil)
+	_ caddy.Validator    = (*App)(nil)
+	_ caddy.CleanerUpper = (*App)(nil)
+)

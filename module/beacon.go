@@ -1,0 +1,114 @@
+package module
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fairwaygate/fairway/filters/visit"
+)
+
+// report is the body of a beacon, as JSON or as a form.
+type beaconBody struct {
+	Path  string  `json:"path"`  // of the page, with its query; default: the Referer's
+	Route string  `json:"route"` // a declared route, in place of the path
+	Stay  *number `json:"stay"`  // seconds that the page was seen; without it the page was loaded
+	Token string  `json:"token"` // from the answer to the load
+	Goal  string  `json:"goal"`  // a declared goal that was reached
+}
+
+// visit takes the beacon. The answer to a load is the token that a later beacon
+// of the same page brings back.
+func (o *own) visit(x *exchange) error {
+	body, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, bodyMax))
+	var b beaconBody
+	if err == nil {
+		err = b.read(x.r.Header.Get("Content-Type"), body)
+	}
+	if err != nil {
+		x.count(&claim{kind: visit.Load, suspect: visit.SuspectBody})
+		x.site.failure(failBeacon)
+		return x.fault(http.StatusBadRequest, `expected an object such as {"path":"/","stay":12}`)
+	}
+	c := x.claim(&b)
+	x.count(c)
+	if c.kind&visit.Load == 0 {
+		x.w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return x.json(http.StatusOK, struct {
+		Token string `json:"token"`
+	}{o.gateway.app.vault.tokens.at(x.now)})
+}
+
+// visitPixel is the beacon of browsers without JavaScript: it tells of a load
+// only.
+func (o *own) visitPixel(x *exchange) error {
+	query := x.r.URL.Query()
+	x.count(x.claim(&beaconBody{Path: query.Get("path"), Route: query.Get("route")}))
+	x.w.Header().Set("Content-Type", "image/gif")
+	return x.send(http.StatusOK, func(w io.Writer) error {
+		_, err := io.WriteString(w, blankImage)
+		return err
+	})
+}
+
+func (x *exchange) claim(b *beaconBody) *claim {
+	c := &claim{kind: visit.Load, path: b.Path, route: b.Route}
+	if c.path == "" && c.route == "" {
+		if referer, err := url.Parse(x.r.Header.Get("Referer")); err == nil {
+			c.path = referer.RequestURI()
+		}
+	}
+	if b.Stay != nil {
+		c.kind = visit.StayTime
+		c.stay = b.Stay.duration()
+		c.token = x.gateway.app.vault.tokens.open(b.Token)
+	}
+	if b.Goal != "" {
+		c.kind |= visit.Reached
+		c.goals = []visit.GoalHit{{Name: b.Goal}}
+	}
+	return c
+}
+
+func (b *beaconBody) read(contentType string, body []byte) error {
+	if media, _, _ := strings.Cut(contentType, ";"); strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded") {
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return err
+		}
+		b.Path, b.Route, b.Token, b.Goal = form.Get("path"), form.Get("route"), form.Get("token"), form.Get("goal")
+		if stay := form.Get("stay"); stay != "" {
+			b.Stay = new(number)
+			return b.Stay.UnmarshalJSON([]byte(stay))
+		}
+		return nil
+	}
+	if len(body) == 0 {
+		return nil
+	}
+	return json.Unmarshal(body, b)
+}
+
+// number is a count of seconds, also as text.
+type number float64
+
+// UnmarshalJSON reads a JSON number, or one in quotes.
+func (n *number) UnmarshalJSON(data []byte) error {
+	value, err := strconv.ParseFloat(strings.Trim(string(data), `"`), 64)
+	*n = number(value)
+	return err
+}
+
+// duration is negative for what is no time at all, which no beacon may claim.
+func (n number) duration() time.Duration {
+	if !(n >= 0 && n <= 1e6) {
+		return -1
+	}
+	return time.Duration(float64(n) * float64(time.Second))
+}

@@ -1,0 +1,267 @@
+package module
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
+	"github.com/fairwaygate/fairway/filters/page"
+)
+
+// A page's body passes these stages, each of which is there only when needed:
+//
+//	storefront -> decoders -> UTF-16 to UTF-8 -> filter -> buffer -> encoder -> browser
+//
+// Without decoders and UTF-16 all happens in the handler's own Write. With them
+// a goroutine pulls, for decoders can only be read from.
+type pageBody struct {
+	x       *exchange
+	filter  *page.Rewriter
+	buffer  *bufio.Writer
+	encoder flushCloser
+	head    []byte // the first byte, when a Write brought only one
+
+	mu     sync.Mutex // the goroutine's writes and the handler's flushes
+	pipe   *io.PipeWriter
+	done   chan error
+	spent  time.Duration // in the filter and what is behind it
+	passed time.Duration // of that, behind it
+	in     atomic.Int64  // bytes from the storefront
+	out    int64         // bytes after decoding
+	begun  bool
+	wide   bool // the charset says UTF-16
+	undo   []coding
+}
+
+var (
+	filters = sync.Pool{New: func() any { return new(page.Rewriter) }}
+	buffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 16<<10) }}
+)
+
+const (
+	bombRatio = 100      // a body that grows more than this
+	bombSize  = 16 << 20 // past this size is not decoded further
+)
+
+var errBomb = errors.New("the body grows too much when it is decoded")
+
+// beginPage prepares a response's header and body for filtering.
+func (x *exchange) beginPage(h http.Header) {
+	undo, err := codingsOf(h)
+	if err != nil {
+		// The page can't be read, so it is served with a policy that lets the
+		// browser fetch nothing from elsewhere.
+		x.site.failure(failEncoding)
+		h.Add("Content-Security-Policy", strictestPolicy)
+		makePrivate(h)
+		return
+	}
+	wide := isWide(charsetOf(h.Get("Content-Type")))
+	if wide {
+		media, _, _ := strings.Cut(h.Get("Content-Type"), ";")
+		h.Set("Content-Type", media+"; charset=utf-8")
+	}
+	for _, name := range []string{
+		"Content-Length", "Accept-Ranges", "Content-Md5", "Digest", "Content-Digest", "Repr-Digest",
+		"Signature", "Signature-Input",
+	} {
+		delete(h, name)
+	}
+	x.markTag(h)
+	x.limitCaching(h)
+	var again *coding
+	if len(undo) > 0 {
+		delete(h, "Content-Encoding")
+		if undo[0].encode != nil {
+			again = &undo[0]
+			h.Set("Content-Encoding", again.name)
+		}
+	}
+	if x.r.Method == http.MethodHead || !hasBody(x.status) {
+		return
+	}
+	b := &pageBody{x: x, undo: undo, wide: wide}
+	b.buffer = buffers.Get().(*bufio.Writer)
+	b.buffer.Reset(timed{x.w, &b.passed})
+	if again != nil {
+		b.encoder = again.encode(b.buffer)
+	}
+	b.filter = filters.Get().(*page.Rewriter)
+	b.filter.Reset(b.sink(), x.pageOptions(h))
+	x.body = b
+}
+
+// strictestPolicy keeps a page that can't be judged to its own origin.
+const strictestPolicy = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
+
+func isWide(charset string) bool {
+	charset = strings.ToLower(charset)
+	return strings.HasPrefix(charset, "utf-16") || charset == "unicode" || charset == "ucs-2" || charset == "csunicode"
+}
+
+func (b *pageBody) sink() io.Writer {
+	if b.encoder != nil {
+		return b.encoder
+	}
+	return b.buffer
+}
+
+// Write takes bytes as the storefront sends them.
+func (b *pageBody) Write(p []byte) (int, error) {
+	b.in.Add(int64(len(p)))
+	if !b.begun {
+		if len(b.head)+len(p) < 2 && len(b.undo) == 0 && !b.wide {
+			b.head = append(b.head, p...)
+			return len(p), nil
+		}
+		b.begin(p)
+	}
+	if b.pipe != nil {
+		return b.pipe.Write(p)
+	}
+	return b.judge(p)
+}
+
+// begin chooses the stages: what came first may be the mark of UTF-16.
+func (b *pageBody) begin(p []byte) {
+	b.begun = true
+	first := append(b.head[:len(b.head):len(b.head)], p[:min(len(p), 2)]...)
+	marked := len(b.undo) == 0 && (bytes.HasPrefix(first, []byte{0xFE, 0xFF}) || bytes.HasPrefix(first, []byte{0xFF, 0xFE}))
+	if len(b.undo) > 0 || b.wide || marked {
+		reader, writer := io.Pipe()
+		b.pipe, b.done = writer, make(chan error, 1)
+		go func() {
+			err := b.pull(reader)
+			reader.CloseWithError(err)
+			b.done <- err
+		}()
+	}
+	if len(b.head) > 0 {
+		if b.pipe != nil {
+			_, _ = b.pipe.Write(b.head)
+		} else {
+			_, _ = b.judge(b.head)
+		}
+	}
+}
+
+// pull decodes and judges until the storefront's bytes end.
+func (b *pageBody) pull(src io.Reader) error {
+	for _, c := range b.undo {
+		decoder, err := c.decode(src)
+		if err != nil {
+			return err
+		}
+		defer decoder.Close()
+		src = decoder
+	}
+	ahead := bufio.NewReader(src)
+	src = ahead
+	if mark, _ := ahead.Peek(2); b.wide || bytes.Equal(mark, []byte{0xFE, 0xFF}) || bytes.Equal(mark, []byte{0xFF, 0xFE}) {
+		src = transform.NewReader(src, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
+		// A mark of UTF-8 outweighs what the header and the page say.
+		if _, err := b.judge([]byte("\xEF\xBB\xBF")); err != nil {
+			return err
+		}
+	}
+	chunk := make([]byte, 16<<10)
+	for {
+		n, err := src.Read(chunk)
+		if n > 0 {
+			b.out += int64(n)
+			if b.out > bombSize && b.out > bombRatio*b.in.Load() {
+				return errBomb
+			}
+			if _, err := b.judge(chunk[:n]); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (b *pageBody) judge(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	start := time.Now()
+	n, err := b.filter.Write(p)
+	b.spent += time.Since(start)
+	return n, err
+}
+
+// Flush passes on all that was judged so far.
+func (b *pageBody) Flush() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.flush()
+}
+
+func (b *pageBody) flush() error {
+	if err := b.filter.Flush(); err != nil {
+		return err
+	}
+	if b.encoder != nil {
+		if err := b.encoder.Flush(); err != nil {
+			return err
+		}
+	}
+	if err := b.buffer.Flush(); err != nil {
+		return err
+	}
+	return http.NewResponseController(b.x.w).Flush()
+}
+
+// Close ends the page.
+func (b *pageBody) Close() error {
+	if !b.begun {
+		b.begin(nil)
+	}
+	var err error
+	if b.pipe != nil {
+		_ = b.pipe.Close()
+		err = <-b.done
+	}
+	if err != nil {
+		// What could not be decoded is not passed on: the page ends here.
+		b.x.site.failure(failEncoding)
+	}
+	err = errors.Join(err, b.filter.Close())
+	if b.encoder != nil {
+		err = errors.Join(err, b.encoder.Close())
+	}
+	err = errors.Join(err, b.buffer.Flush())
+	b.x.site.observe(stagePage, b.spent-b.passed)
+	b.filter.Reset(io.Discard, new(page.Options))
+	filters.Put(b.filter)
+	b.buffer.Reset(nil)
+	buffers.Put(b.buffer)
+	b.x.body = nil
+	return err
+}
+
+// timed measures the time that is spent behind the filter.
+type timed struct {
+	w     io.Writer
+	spent *time.Duration
+}
+
+func (t timed) Write(p []byte) (int, error) {
+	start := time.Now()
+	n, err := t.w.Write(p)
+	*t.spent += time.Since(start)
+	return n, err
+}

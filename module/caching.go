@@ -1,0 +1,187 @@
+package module
+
+import (
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"strings"
+)
+
+// A page that was filtered is another representation for each class of
+// consent. Its entity tag says so: the storefront's tag, made weak, with the
+// class behind a mark. The mark also tells whether the tag was weak before.
+const (
+	strongMark = "-fs"
+	weakMark   = "-fw"
+	classLen   = 8
+)
+
+// etags translates between the entity tags of the storefront and of the browser
+// during one exchange (RFC 9110 section 8.8.3).
+type etags struct {
+	class string
+	asked bool // the request named a tag of this class
+}
+
+// class digests all that a page's bytes depend on besides the storefront.
+func (x *exchange) class() string {
+	if x.etags.class == "" {
+		digest := fnv.New32a()
+		fmt.Fprint(digest, x.rules.Fingerprint, x.decision.Granted, x.decision.Decided != 0, x.snippetKey())
+		x.etags.class = fmt.Sprintf("%08x", digest.Sum32())
+	}
+	return x.etags.class
+}
+
+// prepareValidators turns the entity tags in a request back into those of the
+// storefront. Tags of another class are dropped, and so is all that could let
+// the storefront confirm a page that was stored before it was filtered.
+func (x *exchange) prepareValidators() {
+	h := x.r.Header
+	fields, conditional := h["If-None-Match"]
+	if !conditional {
+		if h["If-Modified-Since"] != nil && wantsPage(h) {
+			delete(h, "If-Modified-Since")
+		}
+		return
+	}
+	var kept []string
+	changed := false
+	for tag := range strings.SplitSeq(strings.Join(fields, ","), ",") {
+		tag = strings.TrimSpace(tag)
+		original, class, ours := splitTag(tag)
+		switch {
+		case !ours && wantsPage(h) && tag != "*":
+			changed = true
+		case !ours:
+			kept = append(kept, tag)
+		case class == x.class():
+			kept = append(kept, original)
+			changed, x.etags.asked = true, true
+		default:
+			changed = true
+		}
+	}
+	if !changed {
+		return
+	}
+	// Without a tag the date alone would be asked.
+	delete(h, "If-Modified-Since")
+	if len(kept) == 0 {
+		delete(h, "If-None-Match")
+		return
+	}
+	h["If-None-Match"] = []string{strings.Join(kept, ", ")}
+}
+
+// wantsPage reports whether a request is a navigation.
+func wantsPage(h http.Header) bool {
+	switch h.Get("Sec-Fetch-Dest") {
+	case "document", "iframe", "frame":
+		return true
+	}
+	return strings.Contains(h.Get("Accept"), "text/html")
+}
+
+// mark puts the class on a page's entity tag.
+func (x *exchange) markTag(h http.Header) {
+	tag := h.Get("Etag")
+	if tag == "" {
+		// A date alone would be confirmed for every class.
+		h.Del("Last-Modified")
+		return
+	}
+	weak, mark := strings.HasPrefix(tag, "W/"), strongMark
+	if weak {
+		tag, mark = tag[2:], weakMark
+	}
+	if len(tag) < 2 || tag[0] != '"' || tag[len(tag)-1] != '"' {
+		h.Del("Etag")
+		h.Del("Last-Modified")
+		return
+	}
+	h.Set("Etag", `W/`+tag[:len(tag)-1]+mark+x.class()+`"`)
+}
+
+// restore puts the class on the tag that a 304 confirms.
+func (e *etags) restore(h http.Header) {
+	if !e.asked {
+		return
+	}
+	tag := h.Get("Etag")
+	if _, _, ours := splitTag(tag); tag == "" || ours {
+		return
+	}
+	mark := strongMark
+	if strings.HasPrefix(tag, "W/") {
+		tag, mark = tag[2:], weakMark
+	}
+	if len(tag) >= 2 && tag[len(tag)-1] == '"' {
+		h.Set("Etag", `W/`+tag[:len(tag)-1]+mark+e.class+`"`)
+	}
+	h.Del("Last-Modified")
+}
+
+// splitTag takes apart a tag that markTag made.
+func splitTag(tag string) (original, class string, ours bool) {
+	inner, ok := strings.CutPrefix(strings.TrimPrefix(tag, "W/"), `"`)
+	if !ok {
+		return "", "", false
+	}
+	inner, ok = strings.CutSuffix(inner, `"`)
+	at := len(inner) - classLen - len(strongMark)
+	if !ok || at < 0 {
+		return "", "", false
+	}
+	mark, class := inner[at:at+len(strongMark)], inner[at+len(strongMark):]
+	switch mark {
+	case strongMark:
+		return `"` + inner[:at] + `"`, class, true
+	case weakMark:
+		return `W/"` + inner[:at] + `"`, class, true
+	}
+	return "", "", false
+}
+
+// limitCaching says who may store a filtered page: shared caches only the
+// variant that grants nothing.
+func (x *exchange) limitCaching(h http.Header) {
+	addVary(h, "Cookie")
+	addVary(h, "Sec-GPC")
+	if x.decision.Decided != 0 || x.decision.Granted&x.rules.optional != 0 {
+		makePrivate(h)
+	}
+}
+
+func addVary(h http.Header, name string) {
+	for _, value := range h["Vary"] {
+		for field := range strings.SplitSeq(value, ",") {
+			if field = strings.TrimSpace(field); field == "*" || strings.EqualFold(field, name) {
+				return
+			}
+		}
+	}
+	h.Add("Vary", name)
+}
+
+// makePrivate keeps a response out of shared caches (RFC 9111 section 5.2.2.7).
+func makePrivate(h http.Header) {
+	kept := []string{"private"}
+	for _, value := range h["Cache-Control"] {
+		for directive := range strings.SplitSeq(value, ",") {
+			directive = strings.TrimSpace(directive)
+			name, _, _ := strings.Cut(strings.ToLower(directive), "=")
+			switch strings.TrimSpace(name) {
+			case "no-store":
+				return
+			case "", "private", "public", "s-maxage", "proxy-revalidate":
+			default:
+				kept = append(kept, directive)
+			}
+		}
+	}
+	h["Cache-Control"] = []string{strings.Join(kept, ", ")}
+	for _, name := range []string{"Surrogate-Control", "Cdn-Cache-Control"} {
+		h.Del(name)
+	}
+}

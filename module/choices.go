@@ -1,0 +1,141 @@
+package module
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fairwaygate/fairway/filters/consent"
+	"github.com/fairwaygate/fairway/filters/cookie"
+)
+
+// ownName returns the name that one of the gateway's own cookies has for the
+// request's scheme.
+func (x *exchange) ownName(name string) string {
+	if x.origin.Secure {
+		return hostPrefix + name
+	}
+	return name
+}
+
+// boundTo is what the value of a cookie is bound to: its name and the site.
+func (x *exchange) boundTo(name string) string { return name + "|" + x.origin.Host }
+
+// choice reads the consent cookie. Of several copies all must hold the same
+// choice; a cookie that is not genuine is no consent, and is counted.
+func (g *Gateway) choice(x *exchange) (found consent.Choice, ok bool) {
+	name, bound := x.ownName(choiceCookie), ""
+	for value := range cookieValues(x.r.Header["Cookie"], name) {
+		if bound == "" {
+			bound = x.boundTo(choiceCookie)
+		}
+		choice, err := g.app.vault.choices.Check(bound, value, x.now)
+		if err != nil || ok && choice != found {
+			x.site.failure(failCookie)
+			return consent.Choice{}, false
+		}
+		found, ok = choice, true
+	}
+	return found, ok
+}
+
+// cookieValues iterates over the values of a name in Cookie fields.
+func cookieValues(fields []string, name string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for _, field := range fields {
+			if !strings.Contains(field, name) {
+				continue
+			}
+			for pair := range strings.SplitSeq(field, ";") {
+				found, value, ok := strings.Cut(strings.Trim(pair, " \t"), "=")
+				if ok && strings.TrimRight(found, " \t") == name && !yield(strings.Trim(value, " \t")) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// record makes a visitor's decision: from this response on the granted purposes
+// are in force, and what is no longer allowed is expired. What could not be
+// recorded grants nothing.
+func (x *exchange) record(granted consent.Set, mechanism string) error {
+	choice := consent.Choice{
+		Fingerprint: x.rules.Fingerprint,
+		Day:         x.rules.today(x.now),
+		Granted:     granted.With(consent.Necessary) & x.rules.Vocabulary.All(),
+		GPC:         x.decision.Signals.GPC,
+		Minor:       x.choice.Minor,
+	}
+	value, err := x.gateway.app.vault.choices.Value(x.boundTo(choiceCookie), choice.String(), choice.Day)
+	if err != nil {
+		x.site.failure(failKey)
+		return err
+	}
+	x.setOwn(choiceCookie, value, min(time.Duration(x.rules.Renew)*day, choiceLife))
+	x.chose(choice, mechanism)
+	return nil
+}
+
+// withdraw takes everything back. It always takes effect: if the decision can't
+// be written down, the cookie that holds the consent is expired instead.
+func (x *exchange) withdraw(mechanism string) {
+	if x.record(0, mechanism) != nil {
+		x.setOwn(choiceCookie, "", 0)
+		x.chose(consent.Choice{Fingerprint: x.rules.Fingerprint, Day: x.rules.today(x.now)}, mechanism)
+	}
+}
+
+// chose puts a choice in force for the rest of the exchange.
+func (x *exchange) chose(choice consent.Choice, mechanism string) {
+	x.choice = choice
+	in := x.input()
+	in.Choice, in.Chose, in.Minor = choice, true, choice.Minor
+	x.decision = x.rules.Decide(&in)
+	for purpose := consent.Purpose(0); purpose < consent.MaxPurposes; purpose++ {
+		if !x.rules.optional.Has(purpose) {
+			continue
+		}
+		decision := "refused"
+		if choice.Granted.Has(purpose) {
+			decision = "granted"
+		}
+		x.site.decision(x.rules.Vocabulary.Name(purpose), decision, mechanism)
+	}
+	if !x.decision.Granted.Has(consent.Analytics) {
+		for _, name := range []string{datesCookie, visitCookie} {
+			for range cookieValues(x.r.Header["Cookie"], x.ownName(name)) {
+				x.setOwn(name, "", 0)
+				break
+			}
+		}
+	}
+	_, _, _ = x.cookies().Request(x.r.Header["Cookie"], x.decision.Granted, func(f cookie.Finding) {
+		if f.Action == cookie.Dropped && len(x.refused) < refusedMax && !x.isOwnName(f.Name) {
+			x.refused = append(x.refused, f.Name)
+		}
+	})
+	h := x.w.Header()
+	for _, name := range x.refused {
+		h["Set-Cookie"] = cookie.AppendExpiry(h["Set-Cookie"], name, x.origin)
+	}
+}
+
+// isOwnName reports whether a cookie is one of the gateway's own.
+func (x *exchange) isOwnName(name string) bool {
+	for _, own := range x.cookies().Own {
+		if name == own {
+			return true
+		}
+	}
+	return false
+}
+
+// setOwn sets one of the gateway's own cookies; with a life of 0 it expires.
+func (x *exchange) setOwn(name, value string, life time.Duration) {
+	field := x.ownName(name) + "=" + value + "; Path=/; Max-Age=" + strconv.Itoa(int(life/time.Second)) + "; HttpOnly; SameSite=Lax"
+	if x.origin.Secure {
+		field += "; Secure"
+	}
+	x.w.Header().Add("Set-Cookie", field)
+}

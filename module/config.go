@@ -1,0 +1,239 @@
+package module
+
+import (
+	"encoding/json"
+)
+
+// Policy is one version of the site's privacy policy.
+type Policy struct {
+	// The version's name, usually its date.
+	Version string `json:"version"`
+
+	// The day from which the version holds (YYYY-MM-DD). Default: at once.
+	// Of several versions, the latest that is effective decides; a later one
+	// is announced.
+	Effective string `json:"effective,omitempty"`
+
+	// Who answers for the processing.
+	Controller string `json:"controller,omitempty"`
+
+	// How visitors reach the controller: an e-mail address or a URL.
+	Contact string `json:"contact,omitempty"`
+
+	// The file with the policy's text, in Markdown, plain text or HTML.
+	Text string `json:"text,omitempty"`
+
+	// The folder in which the texts of all versions are kept.
+	Archive string `json:"archive,omitempty"`
+
+	// After this time a visitor is asked again. Default: 12mo.
+	Renew Span `json:"renew,omitempty"`
+}
+
+// Purpose declares what data is used for, or gives words to a built-in purpose.
+type Purpose struct {
+	// The purpose's name: lower-case letters, digits and hyphens.
+	Name string `json:"name"`
+
+	// The name that visitors read. Default: built in for built-in purposes.
+	Title string `json:"title,omitempty"`
+
+	// One or two sentences that explain the purpose to visitors.
+	Description string `json:"description,omitempty"`
+
+	// The clause of the policy that declares the purpose.
+	Clause string `json:"clause,omitempty"`
+}
+
+// Cookie declares cookies of the storefront.
+type Cookie struct {
+	// Names, each exact or a prefix that ends in an asterisk. A pattern also
+	// matches the name behind a __Host- or __Secure- prefix.
+	Names []string `json:"names"`
+
+	// The purpose that allows the cookies.
+	Purpose string `json:"purpose"`
+
+	// The longest life that a cookie may be given. Default: as the storefront
+	// sets it.
+	Lifetime Span `json:"lifetime,omitempty"`
+
+	// Attributes that are added where the storefront leaves them out.
+	Secure   bool `json:"secure,omitempty"`
+	HTTPOnly bool `json:"httponly,omitempty"`
+
+	// "lax", "strict" or "none"; replaces a weaker value. Default: as set.
+	SameSite string `json:"samesite,omitempty"`
+}
+
+// Partner declares a third party.
+type Partner struct {
+	// The partner's name: lower-case letters, digits and hyphens.
+	Name string `json:"name"`
+
+	// Its hosts: "acme.example" means the host and all below it,
+	// "*.acme.example" only those below it.
+	Hosts []string `json:"hosts,omitempty"`
+
+	// Paths of this site whose requests leave towards the partner. Without
+	// consent they are answered by the gateway itself.
+	Beacons []string `json:"beacons,omitempty"`
+
+	// The purpose that allows the partner. Default: none, so that nothing does.
+	Purpose string `json:"purpose,omitempty"`
+
+	// The country (ISO 3166-1 alpha-2) to which its data goes.
+	Country string `json:"country,omitempty"`
+
+	// The fields of bodies and queries that may reach the partner, as dotted
+	// paths; nothing else does. Default: none.
+	Receives []string `json:"receives,omitempty"`
+
+	// The URL that is called when a visitor asks to be erased.
+	Erase string `json:"erase,omitempty"`
+}
+
+// Place says what happens to a precise place without consent to "location".
+type Place struct {
+	// "coarse" or "drop". Default: coarse.
+	Action string `json:"action,omitempty"`
+
+	// Decimals of a degree that are kept when coarse. Default: 1 (11 km).
+	Decimals *int `json:"decimals,omitempty"`
+}
+
+// Minors says how the storefront tells that a visitor is a minor.
+type Minors struct {
+	// The response header that says so. Default: Consent-Minor.
+	Header string `json:"header,omitempty"`
+}
+
+// Signals names the cookies from which consent signals are read. The same
+// signals are also read from the query parameters gdpr_consent and gpp.
+type Signals struct {
+	// Cookies that hold an IAB TCF string.
+	TCF []string `json:"tcf,omitempty"`
+
+	// Cookies that hold an IAB GPP string.
+	GPP []string `json:"gpp,omitempty"`
+}
+
+// Report declares the published figures.
+type Report struct {
+	// The IANA time zone in which days begin. Default: UTC.
+	Timezone string `json:"timezone,omitempty"`
+
+	// How long one epoch lasts: 1d, 1h, or any time from a minute up that
+	// divides a day. Default: 1d.
+	Epoch Span `json:"epoch,omitempty"`
+
+	// How long after its end an epoch is published. Default: 2h.
+	Embargo Span `json:"embargo,omitempty"`
+
+	// How published figures are protected. Default: noise 2.0.
+	Privacy *Privacy `json:"privacy,omitempty"`
+
+	// Named groups of paths; the first that matches counts.
+	Routes []Route `json:"routes,omitempty"`
+
+	// Named aims, each reached by a path.
+	Goals []Route `json:"goals,omitempty"`
+
+	// Campaign codes that are counted, as found in utm_campaign.
+	Campaigns []string `json:"campaigns,omitempty"`
+}
+
+// Privacy says how published figures are protected.
+type Privacy struct {
+	// "noise": every figure gets exact discrete Laplace noise.
+	// "threshold": small figures are merged.
+	Method string `json:"method"`
+
+	// A day's epsilon for noise; the smallest published figure for threshold.
+	Value float64 `json:"value"`
+}
+
+// Route names a group of paths.
+type Route struct {
+	Name  string   `json:"name"`
+	Paths []string `json:"paths"`
+}
+
+// Exempt is a group of paths on which the identifier and place filters do not
+// work, because the policy allows it without consent (security, fraud).
+type Exempt struct {
+	// Paths of the site, exact or ending in an asterisk.
+	Paths []string `json:"paths"`
+
+	// The clause of the policy that allows the exemption. It is shown to
+	// visitors.
+	Clause string `json:"clause"`
+}
+
+// Config is the policy that the gateway enforces, as JSON. It is embedded in
+// [App].
+type Config struct {
+	// Versions of the policy. Default: one, named "default".
+	Policies []Policy `json:"policies,omitempty"`
+
+	// Purposes beyond the built-in ones, and words for the built-in ones.
+	Purposes []Purpose `json:"purposes,omitempty"`
+
+	// The storefront's cookies. What is neither here nor in a catalogue is
+	// undeclared and dropped.
+	Cookies []Cookie `json:"cookies,omitempty"`
+
+	// The third parties.
+	Partners []Partner `json:"partners,omitempty"`
+
+	// Names of cookies, headers and fields that identify a person; together
+	// with them, data about a device is personal.
+	Identify []string `json:"identify,omitempty"`
+
+	// What becomes of identifiers without consent: "drop" or "hash" (a keyed
+	// hash that changes every day). Default: drop.
+	Identifiers string `json:"identifiers,omitempty"`
+
+	// What becomes of a precise place without consent.
+	Location *Place `json:"location,omitempty"`
+
+	// How minors are recognised.
+	Minors *Minors `json:"minors,omitempty"`
+
+	// What becomes of third parties that nobody declared: "block", or "report"
+	// (they pass and are counted). Default: block.
+	Undeclared string `json:"undeclared,omitempty"`
+
+	// Countries by regime. The keys are "opt-in" and "opt-out"; the values are
+	// ISO 3166-1 alpha-2 codes, "EU" (with the EEA), or "other" for all that
+	// are not named and those that are unknown. Default: opt-in everywhere.
+	Regimes map[string][]string `json:"regimes,omitempty"`
+
+	// Where the signals of other consent systems are read.
+	Signals *Signals `json:"signals,omitempty"`
+
+	// The country in which the storefront keeps its data.
+	Home string `json:"home,omitempty"`
+
+	// A country database in MaxMind's format. A missing or broken file means
+	// that every country is unknown. Default: none.
+	GeoIP string `json:"geoip,omitempty"`
+
+	// Files with more cookies and hosts: CSV in the form of the Open Cookie
+	// Database, or lists of hosts.
+	Catalogues []string `json:"catalogues,omitempty"`
+
+	// A folder that holds the keys. Default: made once and kept in Caddy's
+	// storage.
+	Keys string `json:"keys,omitempty"`
+
+	// Where records and figures are kept. Default: SQLite in Caddy's data
+	// directory.
+	StoreRaw json.RawMessage `json:"store,omitempty" caddy:"namespace=consent.stores inline_key=driver"`
+
+	// The published figures.
+	Report *Report `json:"report,omitempty"`
+
+	// The path under which the gateway answers itself. Default: /.consent
+	Prefix string `json:"prefix,omitempty"`
+}

@@ -1,0 +1,256 @@
+package module
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/fairwaygate/fairway/filters/consent"
+	"github.com/fairwaygate/fairway/filters/cookie"
+	"github.com/fairwaygate/fairway/filters/identifier"
+)
+
+// Headers of the contract with the storefront.
+const (
+	headerConsent = "Consent"
+	headerRegime  = "Consent-Regime"
+	headerCountry = "Consent-Country"
+	headerErase   = "Consent-Erase"
+	headerMinor   = "Consent-Minor"
+	headerGoal    = "Consent-Goal"
+)
+
+// exchange is one request and its response on their way through the gateway. It
+// is the response writer that the handlers behind the gateway see.
+type exchange struct {
+	gateway *Gateway
+	rules   *rules
+	site    *siteMetrics
+
+	w http.ResponseWriter
+	r *http.Request
+
+	start  time.Time
+	now    time.Time
+	client netip.Addr // the zero value when it isn't known
+	origin cookie.Origin
+	port   string
+	seen   *url.URL // as the browser has it, before anything rewrote it
+	path   string   // of seen, canonical
+
+	decision consent.Decision
+	exempt   bool
+	choice   consent.Choice // the content of the consent cookie, if it is genuine
+
+	refused []string // names of the request's cookies that are not allowed
+	etags   etags
+
+	response
+}
+
+// refusedMax bounds how many refused cookies one response expires.
+const refusedMax = 40
+
+// begin reads what a request shows and decides on it.
+func (g *Gateway) begin(w http.ResponseWriter, r *http.Request) *exchange {
+	now := time.Now()
+	x := &exchange{gateway: g, rules: g.rules, w: w, r: r, start: now, now: now}
+	ctx := r.Context()
+	ip, _ := caddyhttp.GetVar(ctx, caddyhttp.ClientIPVarKey).(string)
+	trusted, _ := caddyhttp.GetVar(ctx, caddyhttp.TrustedProxyVarKey).(bool)
+	if ip == "" {
+		ip = r.RemoteAddr
+	}
+	x.client = parseClient(ip)
+	x.origin.Host, x.port = splitHost(r.Host)
+	x.origin.Registrable = g.rules.registrable(x.origin.Host)
+	x.origin.Secure = r.TLS != nil || trusted && r.Header.Get("X-Forwarded-Proto") == "https"
+	seen := r.URL // the URL as the browser has it, before anything rewrote it
+	if original, ok := ctx.Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && original.URL != nil {
+		seen = original.URL
+	}
+	x.seen = seen
+	x.path = canonicalPath(seen)
+	x.origin.Path = seen.EscapedPath()
+	x.site = g.sites.of(x.origin.Host)
+	x.decide()
+	x.exempt = g.exempts(seen)
+	return x
+}
+
+// decide makes the decision on the request.
+func (x *exchange) decide() {
+	in := x.input()
+	in.Choice, in.Chose = x.gateway.choice(x)
+	in.Minor = in.Chose && in.Choice.Minor
+	x.choice = in.Choice
+	x.decision = x.rules.Decide(&in)
+}
+
+// input is what a request shows besides the visitor's own choice.
+func (x *exchange) input() consent.Input {
+	in := consent.Input{Today: x.rules.today(x.now)}
+	if x.gateway.app.GeoIP != "" {
+		in.Country, in.Unsure = x.gateway.app.country(x.client, x.site)
+	}
+	in.Signals.GPC = x.r.Header.Get("Sec-Gpc") == "1"
+	return in
+}
+
+func (x *exchange) scheme() string {
+	if x.origin.Secure {
+		return "https"
+	}
+	return "http"
+}
+
+// cookies returns the cookie filter for the request's scheme.
+func (x *exchange) cookies() *cookie.Filter { return &x.rules.cookies[b2i(x.origin.Secure)] }
+
+// announce tells the handlers behind the gateway what was decided: in headers
+// for the storefront, and in placeholders.
+func (x *exchange) announce() {
+	granted, regime, country := x.rules.list(x.decision.Granted), x.decision.Regime.String(), x.decision.Country.String()
+	values := [...]string{granted, regime, country}
+	x.r.Header[headerConsent] = values[0:1:1]
+	x.r.Header[headerRegime] = values[1:2:2]
+	if country != "" {
+		x.r.Header[headerCountry] = values[2:3:3]
+	}
+	if repl, ok := x.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		repl.Set("http.consent.granted", granted)
+		repl.Set("http.consent.regime", regime)
+		repl.Set("http.consent.country", country)
+	}
+	x.site.request(false, x.decision.Regime)
+}
+
+// identifierGrant is the set that the identifier and place filters ask: on an
+// exempt path everything, else what was granted.
+func (x *exchange) identifierGrant() consent.Set {
+	if x.exempt {
+		return x.rules.Vocabulary.All()
+	}
+	return x.decision.Granted
+}
+
+// filterRequest takes out of the request what was not granted.
+func (x *exchange) filterRequest() error {
+	r := x.r
+	dropOwnHeaders(r.Header)
+	if fields, ok := r.Header["Cookie"]; ok {
+		value, changed, err := x.cookies().Request(fields, x.decision.Granted, x.foundRequestCookie)
+		if err != nil {
+			return err
+		}
+		switch {
+		case value == "":
+			delete(r.Header, "Cookie")
+		case changed:
+			r.Header["Cookie"] = []string{value}
+		}
+	}
+	granted := x.identifierGrant()
+	filter := x.identifierFilter()
+	narrowEncodings(r.Header)
+	filter.Header(r.Header, granted, x.foundIdentifier)
+	if r.URL.RawQuery != "" {
+		if query, ok := filter.Query(r.URL.RawQuery, granted, x.foundIdentifier); ok {
+			x.replaceQuery(query)
+		}
+	}
+	if !granted.Has(consent.Device) {
+		x.truncateClient()
+	}
+	x.prepareValidators()
+	return nil
+}
+
+// identifierFilter is the filter for the request: where something in it
+// identifies a person, data about the device is personal too.
+func (x *exchange) identifierFilter() *identifier.Filter {
+	return &x.rules.identifiers[b2i(x.rules.identify.found(x.r.Header))]
+}
+
+func (x *exchange) foundRequestCookie(f cookie.Finding) {
+	x.site.cookie(toStorefront, &f, x.rules.Vocabulary)
+	if f.Action == cookie.Dropped && len(x.refused) < refusedMax {
+		x.refused = append(x.refused, f.Name)
+	}
+}
+
+func (x *exchange) foundIdentifier(f identifier.Finding) { x.site.identifier(f) }
+
+// replaceQuery changes the query for all that comes after, also where the
+// original request is asked (php_fastcgi does).
+func (x *exchange) replaceQuery(query string) {
+	ctx := x.r.Context()
+	if original, ok := ctx.Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && original.URL != nil {
+		u := *original.URL
+		if u.RawQuery == x.r.URL.RawQuery {
+			u.RawQuery = query
+		} else {
+			u.RawQuery = ""
+		}
+		original.URL = &u
+		original.RequestURI = u.RequestURI()
+		x.r = x.r.WithContext(context.WithValue(ctx, caddyhttp.OriginalRequestCtxKey, original))
+	}
+	u := *x.r.URL
+	u.RawQuery = query
+	x.r.URL = &u
+	x.r.RequestURI = u.RequestURI()
+}
+
+// truncateClient gives the handlers behind the gateway the client's network in
+// place of its address: a proxy copies the address to X-Forwarded-For. The
+// access log has its own copy of the request.
+func (x *exchange) truncateClient() {
+	host, _, err := net.SplitHostPort(x.r.RemoteAddr)
+	if err != nil {
+		return // a Unix socket
+	}
+	addr := parseClient(host)
+	if !addr.IsValid() {
+		return
+	}
+	x.r.RemoteAddr = net.JoinHostPort(identifier.TruncateAddr(addr).String(), "0")
+}
+
+// dropOwnHeaders removes what a client must not say: the gateway's own headers
+// under any spelling that a server behind might take for them, and their names
+// in Connection, where a proxy would remove the genuine ones.
+func dropOwnHeaders(h http.Header) {
+	for name := range h {
+		if isOwnHeader(name) {
+			delete(h, name)
+		}
+	}
+	for i, value := range h["Connection"] {
+		if changed, ok := withoutOwnTokens(value); ok {
+			h["Connection"][i] = changed
+		}
+	}
+}
+
+// allows reports whether the request may reach a party.
+func (x *exchange) allows(p *party) bool { return x.rules.allows(p, x.decision.Granted) }
+
+// allows reports whether a party's purpose is granted and, where its country is
+// not the home of the data, the transfer too.
+func (r *rules) allows(p *party, granted consent.Set) bool {
+	return granted.Has(p.purpose) && (!r.abroad(p) || granted.Has(consent.CrossBorder))
+}
+
+// abroad reports whether data for the party leaves the home country. What is
+// necessary needs no further consent for that.
+func (r *rules) abroad(p *party) bool {
+	return p.purpose != consent.Necessary && r.home != consent.Country{} &&
+		p.country != consent.Country{} && p.country != r.home
+}

@@ -1,0 +1,205 @@
+package module
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fairwaygate/fairway/filters/consent"
+	"github.com/fairwaygate/fairway/filters/visit"
+)
+
+// figures counts the visits of one site: increments in memory, which a store
+// takes every few seconds.
+type figures struct {
+	site    string
+	plan    *visit.Plan
+	counter *visit.Counter
+	limiter *visit.Limiter
+	begun   time.Time // when the site was first seen by this process
+
+	next   time.Time // the begin of the first epoch that is not published; the publisher's
+	series atomic.Pointer[published]
+}
+
+// Beacons that one network may send: enough for an office behind one address.
+const (
+	beaconRate  = 50
+	beaconBurst = 500
+	networksMax = 1 << 16
+)
+
+func newFigures(site string, plan *visit.Plan) (*figures, error) {
+	limiter, err := visit.NewLimiter(beaconRate, beaconBurst, networksMax, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	return &figures{
+		site: site, plan: plan, counter: visit.NewCounter(plan), limiter: limiter, begun: time.Now(),
+	}, nil
+}
+
+// plan compiles what a site's figures are made of.
+func (a *App) plan(r *rules) (*visit.Plan, error) {
+	config := visit.Config{Zone: r.zone, Vocabulary: r.Vocabulary}
+	if report := a.Report; report != nil {
+		config.Epoch, config.Embargo = time.Duration(report.Epoch), time.Duration(report.Embargo)
+		config.Campaigns = report.Campaigns
+		for _, route := range report.Routes {
+			config.Routes = append(config.Routes, visit.Route{Name: route.Name, Paths: route.Paths})
+		}
+		for _, goal := range report.Goals {
+			config.Goals = append(config.Goals, visit.Goal{Name: goal.Name, Paths: goal.Paths})
+		}
+	}
+	return visit.New(config)
+}
+
+// claim is what a beacon says.
+type claim struct {
+	kind    visit.Kind
+	path    string // with its query, where the script sends it
+	route   string
+	stay    time.Duration
+	token   visit.Token
+	goals   []visit.GoalHit
+	suspect visit.Suspicion
+}
+
+// count adds a beacon to the figures, and sets the cookies that it asks for.
+func (x *exchange) count(c *claim) {
+	f := x.gateway.app.publisher.of(x.site)
+	event := visit.Event{
+		Kind:       c.kind,
+		Time:       x.now,
+		Granted:    x.decision.Granted,
+		Suspect:    c.suspect,
+		Token:      c.token,
+		Route:      c.route,
+		Path:       c.path,
+		Stay:       c.stay,
+		Goals:      c.goals,
+		Host:       x.origin.Host,
+		Language:   x.r.Header.Get("Accept-Language"),
+		Country:    x.decision.Country.String(),
+		Registered: x.rules.identify.found(x.r.Header),
+	}
+	agent := x.r.Header.Get("User-Agent")
+	event.Device = visit.DeviceOf(x.r.Header.Get("Sec-Ch-Ua-Mobile"), agent)
+	event.Bot = visit.BotOf(visit.Signals{UserAgent: agent, Purpose: x.r.Header.Get("Sec-Purpose")}, nil)
+	if event.Suspect == visit.Trusted && !f.limiter.Allow(x.client, x.now) {
+		event.Suspect = visit.SuspectRate
+	}
+	if path, query, ok := strings.Cut(c.path, "?"); ok {
+		event.Path = path
+		event.Campaign = campaignOf(query)
+	}
+	measured := x.decision.Granted.Has(consent.Analytics)
+	if measured {
+		event.Visit = x.hasVisit()
+		event.Dates = x.dates()
+	}
+	var outcome visit.Outcome
+	f.counter.Observe(&event, &outcome)
+	if event.Suspect == visit.Trusted && c.kind&visit.Load != 0 {
+		x.site.pageLoad()
+		if measured && !event.Visit {
+			x.site.visit()
+		}
+	}
+	if outcome.SetVisit {
+		x.setOwn(visitCookie, "1", visit.VisitLifetime)
+	}
+	if outcome.SetDates {
+		x.setDates(string(outcome.Dates()), outcome.DatesAge)
+	}
+}
+
+// campaignOf reads the campaign code of a query.
+func campaignOf(query string) string {
+	values, _ := url.ParseQuery(query)
+	return values.Get("utm_campaign")
+}
+
+func (x *exchange) hasVisit() bool {
+	for value := range cookieValues(x.r.Header["Cookie"], x.ownName(visitCookie)) {
+		if value == "1" {
+			return true
+		}
+	}
+	return false
+}
+
+// dates reads the content of the dates cookie; "" when there is none that is
+// genuine, or two that differ.
+func (x *exchange) dates() string {
+	found := ""
+	for value := range cookieValues(x.r.Header["Cookie"], x.ownName(datesCookie)) {
+		content, err := x.gateway.app.vault.dates.Check(x.boundTo(datesCookie), value, x.now)
+		if err != nil || found != "" && content != found {
+			x.site.failure(failCookie)
+			return ""
+		}
+		found = content
+	}
+	return found
+}
+
+func (x *exchange) setDates(content string, life time.Duration) {
+	value, err := x.gateway.app.vault.dates.Value(x.boundTo(datesCookie), content, x.rules.today(x.now))
+	if err != nil {
+		x.site.failure(failKey)
+		return
+	}
+	x.setOwn(datesCookie, value, min(life, choiceLife))
+}
+
+// tokens seals the minute in which a page was loaded, so that a beacon can't
+// claim a longer stay. All pages of a minute have the same token.
+type tokens struct {
+	key []byte
+
+	mu     sync.Mutex
+	minute visit.Token
+	text   string
+}
+
+const tokenBytes = 8 + 16
+
+func (t *tokens) at(now time.Time) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if minute := visit.TokenAt(now); minute != t.minute || t.text == "" {
+		t.minute, t.text = minute, base64.RawURLEncoding.EncodeToString(t.seal(minute))
+	}
+	return t.text
+}
+
+func (t *tokens) seal(minute visit.Token) []byte {
+	sealed := binary.BigEndian.AppendUint64(nil, uint64(minute))
+	mac := hmac.New(sha256.New, t.key)
+	mac.Write(sealed)
+	return mac.Sum(sealed)[:tokenBytes]
+}
+
+// open returns the minute of a token.
+func (t *tokens) open(text string) visit.Token {
+	if text == "" {
+		return visit.NoToken
+	}
+	sealed, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(sealed) != tokenBytes {
+		return visit.ForgedToken
+	}
+	minute := visit.Token(binary.BigEndian.Uint64(sealed))
+	if minute <= 0 || !hmac.Equal(sealed, t.seal(minute)) {
+		return visit.ForgedToken
+	}
+	return minute
+}

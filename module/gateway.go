@@ -1,0 +1,168 @@
+package module
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+)
+
+func init() { caddy.RegisterModule(new(Gateway)) }
+
+// Gateway is the handler that enforces the policy of the consent app on one
+// site or route. It stands before the handlers that answer.
+//
+// Within a route that another Gateway already guards it adds only what it was
+// given: its partner and its exemptions.
+type Gateway struct {
+	// "enforce", or "observe": nothing is changed, and all that would be is
+	// counted. Default: enforce.
+	Mode string `json:"mode,omitempty"`
+
+	// Paths that the policy exempts.
+	Exempt []Exempt `json:"exempt,omitempty"`
+
+	// The declared partner towards which this route leaves. Only what the
+	// partner may receive passes. Default: none; the route stays in the house.
+	Partner string `json:"partner,omitempty"`
+
+	app     *App
+	rules   *rules
+	observe bool
+	exempt  []pathPattern
+	party   *party
+	sites   sites
+	own     own
+	logger  *zap.Logger
+}
+
+// CaddyModule returns the Caddy module information.
+func (*Gateway) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.consent", New: func() caddy.Module { return new(Gateway) }}
+}
+
+// Provision finds the policy.
+func (g *Gateway) Provision(ctx caddy.Context) error {
+	app, err := ctx.App("consent")
+	if err != nil {
+		return err
+	}
+	g.app = app.(*App)
+	g.rules = g.app.rules
+	g.logger = ctx.Logger()
+	g.observe = g.Mode == "observe"
+	for _, exempt := range g.Exempt {
+		for _, path := range exempt.Paths {
+			g.exempt = append(g.exempt, newPathPattern(path))
+		}
+	}
+	g.party = g.rules.parties[g.Partner]
+	server, _ := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	g.sites = sites{server: server, metrics: g.app.metrics}
+	g.own = newOwn(g)
+	return nil
+}
+
+// Validate checks the configuration.
+func (g *Gateway) Validate() error {
+	if err := oneOf("mode", g.Mode, "enforce", "observe"); err != nil {
+		return err
+	}
+	if g.Partner != "" && g.party == nil {
+		return fmt.Errorf("partner %q: expected a partner that the policy declares", g.Partner)
+	}
+	for _, exempt := range g.Exempt {
+		if exempt.Clause == "" || len(exempt.Paths) == 0 {
+			return fmt.Errorf("exempt %v: expected paths, and the clause that allows it", exempt.Paths)
+		}
+		for _, path := range exempt.Paths {
+			if err := checkPathPattern(path); err != nil {
+				return fmt.Errorf("exempt %q: %w", path, err)
+			}
+		}
+	}
+	return nil
+}
+
+// ServeHTTP decides, filters the request, and filters the response as it
+// passes.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if outer, ok := r.Context().Value(exchangeKey{}).(*exchange); ok {
+		return g.serveInner(outer, w, r, next)
+	}
+	x := g.begin(w, r)
+	if g.rules.owns(x.path) {
+		x.announce()
+		return g.own.serve(x)
+	}
+	if g.observe {
+		x.site.request(true, x.decision.Regime)
+		return x.observe(next)
+	}
+	if p := g.leavesTowards(x.path); p != nil && !x.allows(p) {
+		x.announce()
+		x.answerBeacon(p)
+		return nil
+	}
+	if err := x.filterRequest(); err != nil {
+		return caddyhttp.Error(http.StatusRequestHeaderFieldsTooLarge, err)
+	}
+	x.announce()
+	x.site.observe(stageRequest, time.Since(x.start))
+	x.r = x.r.WithContext(context.WithValue(x.r.Context(), exchangeKey{}, x))
+	return x.serve(next)
+}
+
+// serveInner is the handler's work behind another Gateway: the request was
+// filtered already.
+func (g *Gateway) serveInner(x *exchange, w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if p := g.leavesTowards(x.path); p != nil && !g.observe && !x.gateway.observe {
+		if !x.allows(p) {
+			x.answerBeaconTo(w, p)
+			return nil
+		}
+		r = narrow(r, p)
+	}
+	return next.ServeHTTP(w, r)
+}
+
+// leavesTowards returns the party to which a request for the path leaves, nil
+// when it stays in the house.
+func (g *Gateway) leavesTowards(path string) *party {
+	if g.party != nil {
+		return g.party
+	}
+	for _, b := range g.rules.beacons {
+		if b.path.match(path) {
+			return b.party
+		}
+	}
+	return nil
+}
+
+// exempts reports whether the policy exempts the request. Only a path in its
+// plainest form can be exempt: no other spelling lifts a filter.
+func (g *Gateway) exempts(u *url.URL) bool {
+	if len(g.exempt) == 0 || !isCanonical(u) {
+		return false
+	}
+	for _, pattern := range g.exempt {
+		if pattern.match(u.Path) {
+			return true
+		}
+	}
+	return false
+}
+
+type exchangeKey struct{}
+
+var (
+	_ caddy.Provisioner           = (*Gateway)(nil)
+	_ caddy.Validator             = (*Gateway)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Gateway)(nil)
+)

@@ -1,0 +1,135 @@
+package module
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/fairwaygate/fairway/filters/catalogue"
+	"github.com/fairwaygate/fairway/filters/consent"
+	"github.com/fairwaygate/fairway/filters/page"
+)
+
+// firstParty names the site itself where a partner would be named.
+const firstParty = "first-party"
+
+// URL implements [page.Judge]. A declared partner is one also under the site's
+// own domain; else all hosts under that domain are the site's own.
+func (x *exchange) URL(u *page.URL, _ page.Element) page.Verdict {
+	p, known := x.rules.hosts.LookupBytes(u.Host)
+	if x.isOwnDomain(u.Host) && (!known || p.declared == nil) {
+		return page.Verdict{Purpose: consent.Necessary, Partner: firstParty}
+	}
+	if !known {
+		return page.Verdict{Block: !x.rules.letPass, Purpose: consent.None}
+	}
+	return x.verdict(p)
+}
+
+// Script implements [page.Judge].
+func (x *exchange) Script(text []byte) page.Verdict {
+	found, ok := x.rules.scripts.Match(text, x.decision.Granted)
+	if !ok {
+		return page.Verdict{}
+	}
+	p, known := x.rules.parties[found.Partner]
+	if !known {
+		p = &party{name: found.Partner, purpose: found.Purpose}
+		p.country, _ = consent.ParseCountry(found.Country)
+	}
+	return x.verdict(p)
+}
+
+func (x *exchange) verdict(p *party) page.Verdict {
+	v := page.Verdict{Purpose: p.purpose, Partner: p.name}
+	granted := x.decision.Granted
+	switch {
+	case !granted.Has(p.purpose):
+		v.Block = true
+	case x.rules.abroad(p) && !granted.Has(consent.CrossBorder):
+		v.Block, v.Purpose = true, consent.CrossBorder
+	}
+	return v
+}
+
+// isOwnDomain reports whether a host lies under the site's registrable domain.
+// A site without one (an IP address, localhost) has no other hosts of its own.
+func (x *exchange) isOwnDomain(host []byte) bool {
+	domain := x.origin.Registrable
+	n := len(host) - len(domain)
+	return domain != "" && n >= 0 && string(host[n:]) == domain && (n == 0 || host[n-1] == '.')
+}
+
+func (x *exchange) foundOnPage(f page.Finding) {
+	if f.Verdict.Partner != firstParty {
+		x.site.beacon(f.Element, f.Verdict.Block, f.Verdict.Partner)
+	}
+}
+
+// pageOptions says how the response's page is filtered.
+func (x *exchange) pageOptions(h http.Header) *page.Options {
+	options := x.judgeOptions()
+	options.Head, options.Body = x.snippets(h)
+	return options
+}
+
+func (x *exchange) judgeOptions() *page.Options {
+	base, _ := page.NewBase(x.scheme(), x.r.Host)
+	return &page.Options{
+		Base:    base,
+		Judge:   x,
+		Name:    x.rules.Vocabulary.Name,
+		Found:   x.foundOnPage,
+		Observe: x.gateway.observe,
+	}
+}
+
+// filterLinks takes third parties that are not allowed out of Link and Refresh
+// headers, in early hints too.
+func (x *exchange) filterLinks(h http.Header) {
+	for _, name := range []string{"Link", "Refresh"} {
+		fields, ok := h[name]
+		if !ok {
+			continue
+		}
+		options := x.judgeOptions()
+		kept := fields[:0]
+		for _, field := range fields {
+			if name == "Link" {
+				field, _ = page.LinkHeader(field, options)
+			} else {
+				field, _ = page.RefreshHeader(field, options)
+			}
+			if strings.TrimSpace(field) != "" {
+				kept = append(kept, field)
+			}
+		}
+		if len(kept) == 0 {
+			delete(h, name)
+		} else {
+			h[name] = kept
+		}
+	}
+}
+
+// compileScripts builds the finder of known trackers in inline scripts.
+func (r *rules) compileScripts(declared []Partner, known []catalogue.Host) error {
+	hosts := func(yield func(catalogue.Host) bool) {
+		for _, host := range known {
+			if !yield(host) {
+				return
+			}
+		}
+		for _, partner := range declared {
+			p := r.parties[partner.Name]
+			for _, host := range partner.Hosts {
+				h := catalogue.Host{Pattern: strings.ToLower(host), Partner: p.name, Purpose: p.purpose, Country: p.country.String()}
+				if !yield(h) {
+					return
+				}
+			}
+		}
+	}
+	var err error
+	r.scripts, err = catalogue.NewScripts(hosts, catalogue.Signatures())
+	return err
+}

@@ -1,0 +1,306 @@
+package module
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/fairwaygate/fairway/filters/consent"
+	"github.com/fairwaygate/fairway/module/pages"
+)
+
+// gpcPath is where a site says that it honours Global Privacy Control.
+const gpcPath = "/.well-known/gpc.json"
+
+// bodyMax bounds what the gateway reads of a request that it answers itself.
+const bodyMax = 64 << 10
+
+// owns reports whether the gateway answers a path itself.
+func (r *rules) owns(path string) bool {
+	if path == gpcPath {
+		return true
+	}
+	rest, ok := strings.CutPrefix(path, r.prefix)
+	return ok && (rest == "" || rest[0] == '/')
+}
+
+// own answers what visitors and their browsers ask of the gateway itself.
+type own struct {
+	gateway *Gateway
+	routes  map[string]map[string]func(*exchange) error // path to method to answer
+}
+
+func newOwn(g *Gateway) own {
+	o := own{gateway: g}
+	get := func(answer func(*exchange) error) map[string]func(*exchange) error {
+		return map[string]func(*exchange) error{http.MethodGet: answer}
+	}
+	o.routes = map[string]map[string]func(*exchange) error{
+		"/":           {http.MethodGet: o.preferences, http.MethodPost: o.decideByForm},
+		"/state":      {http.MethodGet: o.state, http.MethodPut: o.decideByAPI, http.MethodDelete: o.withdraw},
+		"/policy":     get(o.policy),
+		"/partners":   get(o.partners),
+		"/cookies":    get(o.cookies),
+		"/exemptions": get(o.exemptions),
+		"/contact":    get(o.contact),
+		"/client.js":  get(func(x *exchange) error { return x.asset(x.rules.pages.Client()) }),
+		"/style.css":  get(func(x *exchange) error { return x.asset(x.rules.pages.Style()) }),
+		"/visit":      {http.MethodPost: o.visit},
+		"/visit.gif":  get(o.visitPixel),
+	}
+	return o
+}
+
+// serve answers a request under the prefix.
+func (o *own) serve(x *exchange) error {
+	h := x.w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	if x.path == gpcPath {
+		return o.gpc(x)
+	}
+	name := strings.TrimPrefix(x.path, o.gateway.rules.prefix)
+	if name == "" {
+		x.redirect(o.gateway.rules.prefix + "/")
+		return nil
+	}
+	methods, ok := o.routes[name]
+	if !ok && strings.HasPrefix(name, "/policy/") {
+		methods, ok = o.routes["/policy"], true
+	}
+	if !ok {
+		return x.problem(http.StatusNotFound, pages.NotFound)
+	}
+	method := x.r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	answer, ok := methods[method]
+	if !ok {
+		for known := range methods {
+			h.Add("Allow", known)
+		}
+		x.w.WriteHeader(http.StatusMethodNotAllowed)
+		return nil
+	}
+	if method != http.MethodGet && !x.sameOrigin() {
+		return x.problem(http.StatusForbidden, pages.Refused)
+	}
+	return answer(x)
+}
+
+// sameOrigin reports whether a request that changes something comes from the
+// site's own pages, or from a program that sends neither of the headers by which
+// browsers tell (Fetch Metadata; RFC 6454 section 7).
+func (x *exchange) sameOrigin() bool {
+	switch x.r.Header.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none":
+	default:
+		return false
+	}
+	origins := x.r.Header["Origin"]
+	if len(origins) == 0 {
+		return true
+	}
+	origin, err := url.Parse(origins[0])
+	if err != nil || len(origins) > 1 {
+		return false
+	}
+	host, port := splitHost(origin.Host)
+	return host == x.origin.Host && port == x.port
+}
+
+// state is the decision as programs read it.
+type state struct {
+	Policy  string       `json:"policy"`
+	Regime  string       `json:"regime"`
+	Granted []string     `json:"granted"`
+	Decided *string      `json:"decided"`
+	Signals stateSignals `json:"signals"`
+}
+
+type stateSignals struct {
+	GPC bool `json:"gpc"`
+}
+
+func (o *own) state(x *exchange) error {
+	s := state{
+		Policy:  o.gateway.app.policyAt(x.rules.today(x.now)).Version,
+		Regime:  x.decision.Regime.String(),
+		Granted: x.rules.Vocabulary.Names(x.decision.Granted),
+		Signals: stateSignals{GPC: x.decision.Signals.GPC},
+	}
+	if x.decision.Decided != 0 {
+		decided := x.decision.Decided.String()
+		s.Decided = &decided
+	}
+	return x.json(http.StatusOK, s)
+}
+
+func (o *own) decideByAPI(x *exchange) error {
+	var asked struct {
+		Granted *[]string `json:"granted"`
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, bodyMax))
+	if err != nil {
+		return x.fault(http.StatusRequestEntityTooLarge, "the body is too large or could not be read")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	if err := decoder.Decode(&asked); err != nil || asked.Granted == nil || decoder.More() {
+		return x.fault(http.StatusBadRequest, `expected an object such as {"granted":["analytics"]}`)
+	}
+	granted, err := x.rules.parse(*asked.Granted)
+	if err != nil {
+		return x.fault(http.StatusBadRequest, err.Error())
+	}
+	if err := x.record(granted, "api"); err != nil {
+		return x.fault(http.StatusServiceUnavailable, "the decision could not be recorded, so nothing was granted")
+	}
+	return o.state(x)
+}
+
+func (o *own) withdraw(x *exchange) error {
+	x.withdraw("withdrawal")
+	return o.state(x)
+}
+
+// decideByForm is the same for browsers without JavaScript.
+func (o *own) decideByForm(x *exchange) error {
+	x.r.Body = http.MaxBytesReader(x.w, x.r.Body, bodyMax)
+	if err := x.r.ParseForm(); err != nil {
+		return x.problem(http.StatusBadRequest, pages.Unreadable)
+	}
+	form := x.r.PostForm
+	var granted consent.Set
+	var err error
+	switch form.Get("choice") {
+	case "accept":
+		granted = x.rules.optional
+	case "reject":
+	case "save":
+		granted, err = x.rules.parse(form["purpose"])
+	default:
+		err = errors.New("no choice")
+	}
+	if err != nil {
+		return x.problem(http.StatusBadRequest, pages.Unreadable)
+	}
+	if err := x.record(granted, "page"); err != nil {
+		return x.problem(http.StatusServiceUnavailable, pages.Unsaved)
+	}
+	back := localPath(form.Get("return"))
+	if back == "" {
+		back = o.gateway.rules.prefix + "/?saved=1"
+		if lang := form.Get("lang"); lang != "" {
+			back += "&lang=" + url.QueryEscape(lang)
+		}
+	}
+	x.redirect(back)
+	return nil
+}
+
+// parse reads names of purposes.
+func (r *rules) parse(names []string) (consent.Set, error) {
+	var set consent.Set
+	for _, name := range names {
+		purpose, ok := r.Vocabulary.Lookup(name)
+		if !ok {
+			return 0, errors.New("unknown purpose " + strconv.Quote(name) + ": expected " +
+				strings.Join(r.Vocabulary.Names(r.Vocabulary.All()), ", "))
+		}
+		set = set.With(purpose)
+	}
+	return set, nil
+}
+
+func (o *own) gpc(x *exchange) error {
+	if x.r.Method != http.MethodGet && x.r.Method != http.MethodHead {
+		x.w.Header().Set("Allow", http.MethodGet)
+		x.w.WriteHeader(http.StatusMethodNotAllowed)
+		return nil
+	}
+	x.w.Header().Set("Cache-Control", "public, max-age=86400")
+	updated := o.gateway.app.policyAt(x.rules.today(x.now)).Effective
+	if updated == "" {
+		updated = x.rules.today(x.now).String()
+	}
+	return x.json(http.StatusOK, struct {
+		GPC     bool   `json:"gpc"`
+		Updated string `json:"lastUpdate"`
+	}{true, updated})
+}
+
+// localPath returns a path of this site that is safe to redirect to, or "".
+func localPath(text string) string {
+	if !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || strings.ContainsAny(text, "\\\x00\r\n\t") {
+		return ""
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.IsAbs() || u.Host != "" || strings.HasPrefix(path.Clean(u.Path), "//") {
+		return ""
+	}
+	return u.RequestURI() + fragment(u)
+}
+
+func fragment(u *url.URL) string {
+	if u.Fragment == "" {
+		return ""
+	}
+	return "#" + u.EscapedFragment()
+}
+
+// redirect sends the browser on with GET.
+func (x *exchange) redirect(to string) {
+	x.w.Header().Set("Location", to)
+	x.w.WriteHeader(http.StatusSeeOther)
+}
+
+func (x *exchange) json(status int, value any) error {
+	x.w.Header().Set("Content-Type", "application/json")
+	return x.send(status, func(w io.Writer) error { return json.NewEncoder(w).Encode(value) })
+}
+
+// fault answers a program's request that could not be done.
+func (x *exchange) fault(status int, why string) error {
+	return x.json(status, struct {
+		Error string `json:"error"`
+	}{why})
+}
+
+// send writes a whole response, whose body is made first.
+func (x *exchange) send(status int, body func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := body(&b); err != nil {
+		return err
+	}
+	x.w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
+	x.w.WriteHeader(status)
+	if x.r.Method == http.MethodHead {
+		return nil
+	}
+	_, err := x.w.Write(b.Bytes())
+	return err
+}
+
+// asset sends a file that pages refer to.
+func (x *exchange) asset(a pages.Asset) error {
+	h := x.w.Header()
+	h.Set("Cache-Control", "public, max-age=600")
+	h.Set("Content-Type", a.Type)
+	h.Set("Etag", a.ETag)
+	if strings.Contains(x.r.Header.Get("If-None-Match"), a.ETag) {
+		x.w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	return x.send(http.StatusOK, func(w io.Writer) error {
+		_, err := w.Write(a.Bytes)
+		return err
+	})
+}

@@ -1,0 +1,242 @@
+package module
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/fairwaygate/fairway/filters/release"
+	"github.com/fairwaygate/fairway/filters/visit"
+)
+
+const (
+	flushEvery = 10 * time.Second // a crash loses at most this
+	storeWait  = 5 * time.Second
+
+	// catchUp is how many epochs a gateway that was away publishes at most.
+	catchUp = 1000
+
+	// seriesDays and seriesMax bound what is held in memory for the gauges.
+	seriesDays = 62
+	seriesMax  = 200
+
+	// keepPublications is how long published figures are kept.
+	keepPublications = 3 * 365 * day
+)
+
+// publisher collects the figures of all sites of a policy: it takes the
+// increments to the store every few seconds, and publishes each epoch once,
+// after its embargo. It outlives reloads.
+type publisher struct {
+	plan    *visit.Plan
+	privacy release.Privacy
+	store   *Store // nil when it could not be opened: sums then stay in memory
+	metrics *metrics
+	logger  *zap.Logger
+	close   func()
+
+	mu    sync.Mutex
+	sites map[*siteMetrics]*figures
+	known atomic.Pointer[map[*siteMetrics]*figures]
+
+	stop chan struct{}
+	done chan struct{}
+}
+
+func newPublisher(plan *visit.Plan, privacy release.Privacy, store *Store, m *metrics, logger *zap.Logger, closeStore func()) *publisher {
+	p := &publisher{
+		plan: plan, privacy: privacy, store: store, metrics: m, logger: logger, close: closeStore,
+		sites: make(map[*siteMetrics]*figures),
+		stop:  make(chan struct{}), done: make(chan struct{}),
+	}
+	p.known.Store(new(map[*siteMetrics]*figures))
+	go p.run()
+	return p
+}
+
+// Destruct stops the publisher; nothing that was counted is lost.
+func (p *publisher) Destruct() error {
+	close(p.stop)
+	<-p.done
+	p.flush(time.Now())
+	p.close()
+	return nil
+}
+
+// of returns the figures of a site.
+func (p *publisher) of(site *siteMetrics) *figures {
+	if f, ok := (*p.known.Load())[site]; ok {
+		return f
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f, ok := p.sites[site]; ok {
+		return f
+	}
+	f, err := newFigures(site.site, p.plan)
+	if err != nil {
+		panic(err) // only for constants that are out of range
+	}
+	p.sites[site] = f
+	grown := maps.Clone(p.sites)
+	p.known.Store(&grown)
+	return f
+}
+
+func (p *publisher) run() {
+	defer close(p.done)
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-p.stop:
+			return
+		case now := <-tick.C:
+			p.flush(now)
+			p.publish(now)
+		}
+	}
+}
+
+// flush takes what was counted to the store. What can't be stored is given back.
+func (p *publisher) flush(now time.Time) {
+	if p.store == nil {
+		return
+	}
+	for site, f := range *p.known.Load() {
+		batches := f.counter.Drain(now)
+		var counts []Count
+		for _, batch := range batches {
+			epoch := batch.Epoch.String()
+			for _, cell := range batch.Cells {
+				counts = append(counts, Count{f.site, epoch, p.plan.Key(cell.Cell), cell.N})
+			}
+		}
+		if len(counts) == 0 {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), storeWait)
+		err := p.store.Add(ctx, counts)
+		cancel()
+		if err != nil {
+			f.counter.Restore(batches)
+			site.failure(failStore)
+			p.logger.Error("storing figures", zap.Error(err))
+		}
+	}
+}
+
+// publish releases every epoch that has closed and is not published yet.
+func (p *publisher) publish(now time.Time) {
+	if p.store == nil {
+		return
+	}
+	for site, f := range *p.known.Load() {
+		ctx, cancel := context.WithTimeout(context.Background(), 4*storeWait)
+		err := p.publishSite(ctx, f, now)
+		cancel()
+		if err != nil {
+			site.failure(failStore)
+			p.logger.Error("publishing figures", zap.String("site", f.site), zap.Error(err))
+		}
+	}
+}
+
+func (p *publisher) publishSite(ctx context.Context, f *figures, now time.Time) error {
+	if f.next.IsZero() {
+		if err := p.resume(ctx, f, now); err != nil {
+			return err
+		}
+	}
+	published := false
+	for range catchUp {
+		epoch := p.plan.Calendar().Epoch(f.next)
+		if !p.plan.Closed(epoch, now) {
+			break
+		}
+		counts, err := p.store.Counts(ctx, f.site, epoch.String())
+		if err != nil {
+			return err
+		}
+		cells, _ := p.plan.Counts(maps.All(counts))
+		publication, err := release.Publish(p.plan, epoch, cells, p.privacy, nil)
+		if err != nil {
+			return err
+		}
+		data, err := publication.MarshalBinary()
+		if err != nil {
+			return err
+		}
+		if _, err := p.store.Publish(ctx, f.site, epoch.String(), epoch.Start, data); err != nil {
+			return err
+		}
+		f.next = epoch.End
+		published = true
+	}
+	if published || f.series.Load() == nil {
+		return p.refresh(ctx, f, now)
+	}
+	return nil
+}
+
+// resume finds where to go on: after the last epoch that was published, or with
+// the one in which the site was first seen.
+func (p *publisher) resume(ctx context.Context, f *figures, now time.Time) error {
+	last, err := p.store.Last(ctx, f.site)
+	if err != nil {
+		return err
+	}
+	calendar := p.plan.Calendar()
+	f.next = calendar.Epoch(f.begun).Start
+	if !last.IsZero() {
+		f.next = calendar.Epoch(last).End
+	}
+	// A gateway that was away for long begins near the present.
+	length := calendar.Epoch(now).End.Sub(calendar.Epoch(now).Start)
+	if oldest := now.Add(-catchUp * length); f.next.Before(oldest) {
+		f.next = calendar.Epoch(oldest).Start
+	}
+	return p.store.Prune(ctx, now.Add(-keepPublications))
+}
+
+// refresh reads what the gauges show.
+func (p *publisher) refresh(ctx context.Context, f *figures, now time.Time) error {
+	data, err := p.store.Publications(ctx, f.site, now.Add(-seriesDays*day), now)
+	if err != nil {
+		return err
+	}
+	if len(data) > seriesMax {
+		data = data[len(data)-seriesMax:]
+	}
+	publications, err := decodePublications(data)
+	if err != nil {
+		return err
+	}
+	s := &published{series: release.NewSeries(publications)}
+	if len(publications) > 0 {
+		s.latest = publications[len(publications)-1]
+	}
+	f.series.Store(s)
+	return nil
+}
+
+// published is what is known of a site's figures.
+type published struct {
+	series *release.Series
+	latest *release.Publication
+}
+
+func decodePublications(data [][]byte) ([]*release.Publication, error) {
+	publications := make([]*release.Publication, len(data))
+	for i := range data {
+		publications[i] = new(release.Publication)
+		if err := publications[i].UnmarshalBinary(data[i]); err != nil {
+			return nil, err
+		}
+	}
+	return publications, nil
+}

@@ -1,0 +1,306 @@
+package module
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/net/publicsuffix"
+
+	"github.com/fairwaygate/fairway/filters/catalogue"
+	"github.com/fairwaygate/fairway/filters/consent"
+	"github.com/fairwaygate/fairway/filters/cookie"
+	"github.com/fairwaygate/fairway/filters/identifier"
+	"github.com/fairwaygate/fairway/filters/location"
+	"github.com/fairwaygate/fairway/module/pages"
+)
+
+// Names of the gateway's own cookies behind TLS; on plain HTTP they go without
+// the prefix.
+const (
+	hostPrefix   = "__Host-"
+	choiceCookie = "consent"
+	datesCookie  = "dates"
+	visitCookie  = "visit"
+)
+
+// defaultPrefix is where the gateway answers itself.
+const defaultPrefix = "/.consent"
+
+// defaultRenew is how long a decision holds where the policy does not say.
+const defaultRenew = 365 * day
+
+// rules is the policy of one configuration, compiled. It is immutable and shared
+// by all requests.
+type rules struct {
+	prefix string
+	zone   *time.Location
+
+	consent.Policy
+	optional consent.Set // every purpose but necessary: what can be asked for
+
+	cookies     [2]cookie.Filter // for plain HTTP, for TLS
+	hosts       *catalogue.HostTable[*party]
+	scripts     *catalogue.Scripts
+	parties     map[string]*party // by name; what is declared stands
+	beacons     []beacon
+	identifiers [2]identifier.Filter // apart from and together with a person's identity
+	identify    identity
+	letPass     bool // undeclared third parties pass and are counted
+	home        consent.Country
+	minors      string // the header by which the storefront tells of minors
+
+	pages *pages.Pages
+
+	lists   memo[consent.Set, string] // a set as text
+	domains memo[string, string]      // the registrable domain of a host
+	langs   memo[string, pages.Lang]  // the language for an Accept-Language
+}
+
+// party is a third party, declared or from a catalogue.
+type party struct {
+	name     string
+	purpose  consent.Purpose
+	country  consent.Country
+	declared *Partner // nil when it is from a catalogue
+}
+
+// beacon is a path of the site whose requests leave towards a party.
+type beacon struct {
+	path  pathPattern
+	party *party
+}
+
+// compile makes the rules of a configuration. What validate refuses fails here
+// too, so that no handler ever sees half a policy.
+func (a *App) compile() (*rules, error) {
+	if err := a.validate(); err != nil {
+		return nil, err
+	}
+	r := &rules{
+		prefix:  strings.TrimSuffix(or(a.Prefix, defaultPrefix), "/"),
+		zone:    time.UTC,
+		letPass: a.Undeclared == "report",
+		parties: make(map[string]*party),
+	}
+	names := make([]string, len(a.Purposes))
+	for i, purpose := range a.Purposes {
+		names[i] = purpose.Name
+	}
+	var err error
+	if r.Vocabulary, err = consent.NewVocabulary(names...); err != nil {
+		return nil, err
+	}
+	r.optional = r.Vocabulary.All().Without(consent.Of(consent.Necessary))
+	if a.Home != "" {
+		r.home, _ = consent.ParseCountry(a.Home)
+	}
+	if a.Report != nil && a.Report.Timezone != "" {
+		if r.zone, err = time.LoadLocation(a.Report.Timezone); err != nil {
+			return nil, fmt.Errorf("report: timezone: %w", err)
+		}
+	}
+	for _, regime := range []consent.Regime{consent.OptIn, consent.OptOut} {
+		codes := a.Regimes[regime.String()]
+		// A country that is named by itself comes before its group.
+		slices.SortStableFunc(codes, func(x, y string) int { return b2i(x == "EU") - b2i(y == "EU") })
+		for _, code := range codes {
+			if err := r.Regimes.Set(code, regime); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := a.compileCookies(r); err != nil {
+		return nil, err
+	}
+	if err := a.compileParties(r); err != nil {
+		return nil, err
+	}
+	r.minors = headerMinor
+	if a.Minors != nil && a.Minors.Header != "" {
+		r.minors = http.CanonicalHeaderKey(a.Minors.Header)
+	}
+	r.identify = newIdentity(a.Identify)
+	for i := range r.identifiers {
+		r.identifiers[i] = identifier.Filter{
+			Hash: a.Identifiers == "hash", Location: a.Location.compile(), Combined: i == 1,
+		}
+	}
+	if r.pages, err = a.compilePages(r); err != nil {
+		return nil, err
+	}
+	r.Fingerprint = a.fingerprint(r.Vocabulary)
+	r.Renew = consent.Day(defaultRenew / day)
+	if renew := a.policyAt(consent.DayOf(time.Now().In(r.zone))).Renew; renew > 0 {
+		r.Renew = consent.Day(time.Duration(renew) / day)
+	}
+	return r, nil
+}
+
+func (p *Place) compile() location.Policy {
+	switch {
+	case p == nil || p.Action != "drop" && p.Decimals == nil:
+		return location.Default
+	case p.Action == "drop":
+		return location.Drop
+	}
+	policy, err := location.Coarse(*p.Decimals)
+	if err != nil {
+		return location.Drop
+	}
+	return policy
+}
+
+// fingerprint digests what consent is given to. Words do not count.
+func (a *App) fingerprint(v *consent.Vocabulary) consent.Fingerprint {
+	var facts []string
+	for _, c := range a.Cookies {
+		for _, name := range c.Names {
+			facts = append(facts, fmt.Sprintf("cookie %q %s %s", name, c.Purpose, c.Lifetime))
+		}
+	}
+	for _, p := range a.Partners {
+		hosts, receives := slices.Sorted(slices.Values(p.Hosts)), slices.Sorted(slices.Values(p.Receives))
+		facts = append(facts, fmt.Sprintf("partner %q %s %s %q %q", p.Name, p.Purpose, p.Country, hosts, receives))
+	}
+	return consent.NewFingerprint(v, append(facts, "home "+a.Home))
+}
+
+func (a *App) compileCookies(r *rules) error {
+	declared, builtin := new(cookie.Table), new(cookie.Table)
+	for _, c := range a.Cookies {
+		purpose, _ := r.Vocabulary.Lookup(c.Purpose)
+		sameSite, _ := cookie.ParseSameSite(c.SameSite)
+		rule := cookie.Rule{
+			Purpose: purpose, MaxAge: time.Duration(c.Lifetime),
+			Secure: c.Secure, HTTPOnly: c.HTTPOnly, SameSite: sameSite,
+		}
+		for _, name := range c.Names {
+			if err := declared.Add(name, rule); err != nil {
+				return fmt.Errorf("cookie %s: %w", name, err)
+			}
+		}
+	}
+	// The operator's files come before the built-in catalogue: of the same
+	// pattern the first stands.
+	add := func(c catalogue.Cookie) { _ = builtin.Add(c.Pattern, catalogueRule(c)) }
+	for _, file := range a.Catalogues {
+		list, err := r.readCatalogue(file)
+		if err != nil {
+			return err
+		}
+		for _, c := range list.Cookies {
+			add(c)
+		}
+	}
+	for c := range catalogue.Cookies() {
+		add(c)
+	}
+	own := []string{choiceCookie, datesCookie, visitCookie}
+	prefixed := []string{hostPrefix + choiceCookie, hostPrefix + datesCookie, hostPrefix + visitCookie}
+	r.cookies = [2]cookie.Filter{
+		{Declared: declared, Catalogue: builtin, Own: append(own, prefixed...)},
+		{Declared: declared, Catalogue: builtin, Own: prefixed},
+	}
+	return nil
+}
+
+// catalogueLife is the longest life of a cookie that only a catalogue knows.
+const catalogueLife = 390 * day
+
+// catalogueRule caps what is not necessary; who wants another life declares the
+// cookie.
+func catalogueRule(c catalogue.Cookie) cookie.Rule {
+	rule := cookie.Rule{Purpose: c.Purpose}
+	if c.Purpose != consent.Necessary {
+		rule.MaxAge = catalogueLife
+	}
+	return rule
+}
+
+func (a *App) compileParties(r *rules) error {
+	r.hosts = new(catalogue.HostTable[*party])
+	add := func(pattern string, p *party) error { return r.hosts.Add(pattern, p) }
+	for i := range a.Partners {
+		declared := &a.Partners[i]
+		purpose, ok := r.Vocabulary.Lookup(declared.Purpose)
+		if !ok {
+			purpose = consent.None
+		}
+		p := &party{name: declared.Name, purpose: purpose, declared: declared}
+		if declared.Country != "" {
+			p.country, _ = consent.ParseCountry(declared.Country)
+		}
+		r.parties[p.name] = p
+		for _, host := range declared.Hosts {
+			if err := add(strings.ToLower(host), p); err != nil {
+				return fmt.Errorf("partner %s: %w", p.name, err)
+			}
+		}
+		for _, path := range declared.Beacons {
+			r.beacons = append(r.beacons, beacon{newPathPattern(path), p})
+		}
+	}
+	// What is declared stands; then the operator's files; then what is built in.
+	var hosts []catalogue.Host
+	for _, file := range a.Catalogues {
+		list, err := r.readCatalogue(file)
+		if err != nil {
+			return err
+		}
+		hosts = append(hosts, list.Hosts...)
+	}
+	hosts = slices.AppendSeq(hosts, catalogue.Hosts())
+	for _, host := range hosts {
+		p, known := r.parties[host.Partner]
+		if !known {
+			p = &party{name: host.Partner, purpose: host.Purpose}
+			p.country, _ = consent.ParseCountry(host.Country)
+			r.parties[host.Partner] = p
+		}
+		if p.declared == nil && p.purpose != host.Purpose {
+			p = &party{name: p.name, purpose: host.Purpose, country: p.country}
+		}
+		if _, taken := r.hosts.Lookup(strings.TrimPrefix(host.Pattern, "*.")); !taken {
+			_ = add(host.Pattern, p)
+		}
+	}
+	return r.compileScripts(a.Partners, hosts)
+}
+
+// readCatalogue reads a file with more cookies or hosts. The hosts of a plain
+// list are for advertising, the most intrusive purpose that has a name.
+func (r *rules) readCatalogue(file string) (catalogue.List, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return catalogue.List{}, fmt.Errorf("catalogue: %w", err)
+	}
+	defer f.Close()
+	return catalogue.Read(f, file, r.Vocabulary, consent.Advertising)
+}
+
+// list returns a set as the Consent header and the placeholders show it.
+func (r *rules) list(s consent.Set) string { return r.lists.get(s, r.Vocabulary.List) }
+
+// registrable returns the registrable domain of a host, "" when it has none: an
+// IP address, a single label, a public suffix.
+func (r *rules) registrable(host string) string {
+	return r.domains.get(host, func(host string) string {
+		if net.ParseIP(strings.Trim(host, "[]")) != nil {
+			return ""
+		}
+		domain, _ := publicsuffix.EffectiveTLDPlusOne(host)
+		return domain
+	})
+}
+
+func or(text, fallback string) string {
+	if text == "" {
+		return fallback
+	}
+	return text
+}

@@ -1,0 +1,63 @@
+package module
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/fairwaygate/fairway/module/pages"
+)
+
+// snippets returns what is put into a page: the script at the start of its head,
+// and for who has not decided the banner at the end of its body. Only documents
+// that a browser shows get them, and of framed ones no banner is shown.
+func (x *exchange) snippets(h http.Header) (head, body []byte) {
+	if x.r.Method != http.MethodGet || x.status >= 300 && x.status < 400 {
+		return nil, nil
+	}
+	framed := false
+	switch x.r.Header.Get("Sec-Fetch-Dest") {
+	case "", "document":
+	case "iframe", "frame":
+		framed = true
+	default:
+		return nil, nil
+	}
+	s := pages.Snippet{
+		Lang:    x.lang(),
+		Granted: x.rules.Vocabulary.Names(x.decision.Granted),
+		Regime:  x.decision.Regime.String(),
+		Decided: x.decision.Decided != 0 || framed,
+		Nonce:   nonceOf(h),
+		Path:    x.seen.RequestURI(),
+	}
+	return x.rules.pages.Head(nil, &s), x.rules.pages.Body(nil, &s)
+}
+
+// snippetKey is what the snippets depend on besides the decision and the path.
+func (x *exchange) snippetKey() string {
+	return string(x.lang()) + x.rules.pages.Client().ETag + x.rules.pages.Style().ETag
+}
+
+// lang is the language in which the visitor is spoken to.
+func (x *exchange) lang() pages.Lang {
+	accepted := x.r.Header.Get("Accept-Language")
+	if len(accepted) > 200 {
+		return pages.English
+	}
+	return x.rules.langs.get(accepted, func(accepted string) pages.Lang {
+		return x.rules.pages.Negotiate(accepted, "")
+	})
+}
+
+// nonceOf finds the nonce by which the storefront's Content-Security-Policy
+// allows scripts (CSP level 3, section 2.3.1).
+func nonceOf(h http.Header) string {
+	for _, policy := range h["Content-Security-Policy"] {
+		if _, rest, ok := strings.Cut(policy, "'nonce-"); ok {
+			if nonce, _, ok := strings.Cut(rest, "'"); ok {
+				return nonce
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,274 @@
+package module
+
+import (
+	"html/template"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fairwaygate/fairway/filters/consent"
+	"github.com/fairwaygate/fairway/module/pages"
+)
+
+// view fills in what the gateway's pages show.
+func (o *own) view(x *exchange) *pages.View {
+	app, today := o.gateway.app, x.rules.today(x.now)
+	policy := app.policyAt(today)
+	query := x.r.URL.Query()
+	v := &pages.View{
+		Lang:       x.rules.pages.Negotiate(x.r.Header.Get("Accept-Language"), query.Get("lang")),
+		Version:    policy.Version,
+		Effective:  policy.Effective,
+		Controller: policy.Controller,
+		Contact:    policy.Contact,
+		Regime:     x.decision.Regime.String(),
+		Country:    x.decision.Country.String(),
+		Decided:    x.decision.Decided.String(),
+		Saved:      query.Get("saved") != "",
+		GPC:        x.decision.Signals.GPC,
+		Minor:      x.decision.Mechanism == consent.ByMinor,
+		Purposes:   app.purposeViews(x.rules, x.decision.Granted),
+		Partners:   app.partnerViews(x.rules),
+		Cookies:    app.cookieViews(x.ownName),
+		Return:     localPath(query.Get("return")),
+	}
+	for _, exempt := range o.gateway.Exempt {
+		for _, path := range exempt.Paths {
+			v.Exemptions = append(v.Exemptions, pages.Exemption{Path: path, Clause: exempt.Clause})
+		}
+	}
+	for _, p := range app.Policies {
+		v.Versions = append(v.Versions, pages.Version{
+			Name: p.Version, Effective: p.Effective,
+			Current: p.Version == policy.Version, Announced: p.Effective > today.String(),
+		})
+	}
+	return v
+}
+
+func (a *App) purposeViews(r *rules, granted consent.Set) []pages.Purpose {
+	cookies, partners := a.cookieViews(nil), a.partnerViews(r)
+	var views []pages.Purpose
+	for _, name := range r.Vocabulary.Names(r.Vocabulary.All()) {
+		purpose, _ := r.Vocabulary.Lookup(name)
+		v := pages.Purpose{
+			Name:    name,
+			Always:  purpose == consent.Necessary,
+			Granted: granted.Has(purpose),
+		}
+		for _, declared := range a.Purposes {
+			if declared.Name == name {
+				v.Title, v.Description, v.Clause = declared.Title, declared.Description, declared.Clause
+			}
+		}
+		for _, c := range cookies {
+			if c.Purpose == name {
+				v.Cookies = append(v.Cookies, c)
+			}
+		}
+		for _, p := range partners {
+			if p.Purpose == name {
+				v.Partners = append(v.Partners, p)
+			}
+		}
+		views = append(views, v)
+	}
+	return views
+}
+
+// cookieViews lists the declared cookies, and the gateway's own if they have
+// names.
+func (a *App) cookieViews(ownName func(string) string) []pages.Cookie {
+	var views []pages.Cookie
+	for _, c := range a.Cookies {
+		lifetime := ""
+		if c.Lifetime > 0 {
+			lifetime = c.Lifetime.String()
+		}
+		for _, name := range c.Names {
+			views = append(views, pages.Cookie{Pattern: name, Purpose: c.Purpose, Lifetime: lifetime})
+		}
+	}
+	if ownName != nil {
+		views = append(views,
+			pages.Cookie{Pattern: ownName(choiceCookie), Purpose: "necessary", Lifetime: "12mo"},
+			pages.Cookie{Pattern: ownName(datesCookie), Purpose: "analytics", Lifetime: "13mo"},
+			pages.Cookie{Pattern: ownName(visitCookie), Purpose: "analytics", Lifetime: "30m"},
+		)
+	}
+	return views
+}
+
+func (a *App) partnerViews(r *rules) []pages.Partner {
+	var views []pages.Partner
+	for _, p := range a.Partners {
+		views = append(views, pages.Partner{
+			Name: p.Name, Purpose: p.Purpose, Country: p.Country,
+			Abroad: p.Country != "" && a.Home != "" && p.Country != a.Home,
+			Hosts:  p.Hosts, Receives: p.Receives,
+		})
+	}
+	return views
+}
+
+// page answers with a page for people, or with JSON for a program that asks for
+// it.
+func (x *exchange) page(v *pages.View, render func(io.Writer, *pages.View) error, data any) error {
+	h := x.w.Header()
+	addVary(h, "Accept")
+	addVary(h, "Accept-Language")
+	addVary(h, "Cookie")
+	if data != nil && prefersJSON(x.r.Header.Get("Accept")) {
+		return x.json(http.StatusOK, data)
+	}
+	return x.html(http.StatusOK, func(w io.Writer) error { return render(w, v) })
+}
+
+func (x *exchange) html(status int, render func(io.Writer) error) error {
+	h := x.w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", pages.ContentSecurityPolicy)
+	return x.send(status, render)
+}
+
+// problem answers a person's request that could not be done.
+func (x *exchange) problem(status int, p pages.Problem) error {
+	if prefersJSON(x.r.Header.Get("Accept")) || strings.HasSuffix(x.path, "/state") {
+		return x.fault(status, http.StatusText(status))
+	}
+	v := (&own{gateway: x.gateway}).view(x)
+	return x.html(status, func(w io.Writer) error { return x.rules.pages.Problem(w, v, p) })
+}
+
+func (o *own) preferences(x *exchange) error {
+	return x.page(o.view(x), x.rules.pages.Preferences, nil)
+}
+
+func (o *own) partners(x *exchange) error {
+	v := o.view(x)
+	return x.page(v, x.rules.pages.Partners, struct {
+		Partners []pages.Partner `json:"partners"`
+	}{notNil(v.Partners)})
+}
+
+func (o *own) cookies(x *exchange) error {
+	v := o.view(x)
+	return x.page(v, x.rules.pages.Cookies, struct {
+		Cookies []pages.Cookie `json:"cookies"`
+	}{notNil(v.Cookies)})
+}
+
+func (o *own) exemptions(x *exchange) error {
+	v := o.view(x)
+	return x.page(v, x.rules.pages.Exemptions, struct {
+		Exemptions []pages.Exemption `json:"exemptions"`
+	}{notNil(v.Exemptions)})
+}
+
+func (o *own) contact(x *exchange) error {
+	v := o.view(x)
+	return x.page(v, x.rules.pages.Contact, struct {
+		Controller string `json:"controller"`
+		Contact    string `json:"contact"`
+	}{v.Controller, v.Contact})
+}
+
+// policy shows the policy in force, or the version that the path names.
+func (o *own) policy(x *exchange) error {
+	v := o.view(x)
+	version := v.Version
+	if rest, ok := strings.CutPrefix(x.path, o.gateway.rules.prefix+"/policy/"); ok {
+		version = rest
+	}
+	at := slices.IndexFunc(o.gateway.app.Policies, func(p Policy) bool { return p.Version == version })
+	if at < 0 && version != v.Version {
+		return x.problem(http.StatusNotFound, pages.NotFound)
+	}
+	text := ""
+	if at >= 0 {
+		p := o.gateway.app.Policies[at]
+		v.Version, v.Effective, v.Controller, v.Contact = p.Version, p.Effective, p.Controller, p.Contact
+		text = o.gateway.app.text(p)
+		v.Text = policyHTML(p.Text, text)
+	}
+	return x.page(v, x.rules.pages.Policy, struct {
+		Version    string          `json:"version"`
+		Effective  string          `json:"effective,omitempty"`
+		Controller string          `json:"controller,omitempty"`
+		Contact    string          `json:"contact,omitempty"`
+		Text       string          `json:"text,omitempty"`
+		Purposes   []pages.Purpose `json:"purposes"`
+		Versions   []pages.Version `json:"versions"`
+	}{v.Version, v.Effective, v.Controller, v.Contact, text, v.Purposes, notNil(v.Versions)})
+}
+
+// text reads the text of a policy's version; "" when there is none.
+func (a *App) text(p Policy) string {
+	if p.Text == "" {
+		return ""
+	}
+	data, err := os.ReadFile(p.Text)
+	if err != nil {
+		a.metrics.site(noSite).failure(failPolicy)
+		return ""
+	}
+	return string(data)
+}
+
+// policyHTML shows a text of the operator's own: HTML as it is, anything else as
+// plain paragraphs.
+func policyHTML(file, text string) template.HTML {
+	if strings.HasSuffix(file, ".html") || strings.HasSuffix(file, ".htm") {
+		return template.HTML(text) //nolint:gosec // the operator's own file
+	}
+	var b strings.Builder
+	for paragraph := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
+		paragraph = strings.TrimSpace(paragraph)
+		if paragraph == "" {
+			continue
+		}
+		open, end := "<p>", "</p>"
+		if heading, ok := strings.CutPrefix(paragraph, "#"); ok {
+			paragraph = strings.TrimSpace(strings.TrimLeft(heading, "#"))
+			open, end = "<h2>", "</h2>"
+		}
+		b.WriteString(open)
+		b.WriteString(template.HTMLEscapeString(paragraph))
+		b.WriteString(end)
+	}
+	return template.HTML(b.String()) //nolint:gosec // escaped above
+}
+
+// prefersJSON reports whether an Accept header puts JSON before HTML (RFC 9110
+// section 12.5.1).
+func prefersJSON(accept string) bool {
+	var json, html float64
+	for part := range strings.SplitSeq(accept, ",") {
+		media, parameters, _ := strings.Cut(part, ";")
+		quality := 1.0
+		for parameter := range strings.SplitSeq(parameters, ";") {
+			if value, ok := strings.CutPrefix(strings.TrimSpace(parameter), "q="); ok {
+				if q, err := strconv.ParseFloat(value, 64); err == nil {
+					quality = q
+				}
+			}
+		}
+		switch strings.ToLower(strings.TrimSpace(media)) {
+		case "application/json":
+			json = max(json, quality)
+		case "text/html", "application/xhtml+xml":
+			html = max(html, quality)
+		}
+	}
+	return json > html
+}
+
+func notNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
