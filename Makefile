@@ -1,0 +1,73 @@
+# make run    the sample shop behind the gateway; UPSTREAM=http://… for another server
+# make test   all checks and tests; installs what they need
+# make bench  the gateway's cost, beside plain reverse_proxy in the same run
+# make fuzz   a minute for each fuzz target; FUZZTIME=… for another time
+# make lint   the linters
+# make race   all tests under the race detector
+# make vuln   known vulnerabilities, for those who can reach the database
+
+SHELL    := /bin/sh
+GO       ?= go
+FAIRWAY  := bin/fairway
+FROM     ?= :8080
+FUZZTIME ?= 60s
+TOOLS    := $(CURDIR)/.tools
+LINTER   := $(TOOLS)/golangci-lint
+PACKAGES := ./...
+
+export CGO_ENABLED ?= 0
+
+.PHONY: run build test needs check unit race bench fuzz lint fmt vuln clean
+
+run: build
+ifdef UPSTREAM
+	@exec $(FAIRWAY) consent proxy --from "$(FROM)" --to "$(UPSTREAM)"
+else
+	@exec $(FAIRWAY) consent demo
+endif
+
+build:
+	@test -x $(FAIRWAY) || echo "Building Fairway. The first time this compiles Caddy and takes some minutes."
+	@$(GO) build -trimpath -o $(FAIRWAY) ./module/cmd/fairway
+
+test: needs check unit
+
+# Programs that tests drive; each is a package of Debian.
+needs:
+	@./testdata/needs
+
+check:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "run make fmt"; exit 1; }
+	$(GO) vet $(PACKAGES)
+
+unit:
+	FAIRWAY_TEST_ALL=1 $(GO) test -shuffle=on -timeout 15m $(PACKAGES)
+
+race:
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 30m $(PACKAGES)
+
+bench:
+	@$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+fuzz:
+	@for target in $$(grep -rhoE '^func Fuzz[A-Za-z0-9_]*' --include='*_test.go' . | sed 's/^func //' | sort -u); do \
+		package=$$(dirname $$(grep -rlE "^func $$target\(" --include='*_test.go' . | head -n 1)); \
+		echo "$$package $$target"; \
+		$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+	done
+
+lint: $(LINTER)
+	$(LINTER) run
+
+$(LINTER):
+	@echo "Installing the linter. This takes some minutes."
+	@GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+fmt:
+	@gofmt -w $$(git ls-files '*.go')
+
+vuln:
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@latest ./...
+
+clean:
+	rm -rf bin caddy .tools
