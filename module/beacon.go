@@ -12,13 +12,15 @@ import (
 	"github.com/fairwaygate/fairway/filters/visit"
 )
 
-// report is the body of a beacon, as JSON or as a form.
+// beaconBody is the body of a beacon, as JSON or as a form.
 type beaconBody struct {
-	Path  string  `json:"path"`  // of the page, with its query; default: the Referer's
-	Route string  `json:"route"` // a declared route, in place of the path
-	Stay  *number `json:"stay"`  // seconds that the page was seen; without it the page was loaded
-	Token string  `json:"token"` // from the answer to the load
-	Goal  string  `json:"goal"`  // a declared goal that was reached
+	Path     string  `json:"path"`     // of the page; default: the Referer's
+	Route    string  `json:"route"`    // a declared route, in place of the path
+	From     string  `json:"from"`     // the site that led to the page, as a URL
+	Campaign string  `json:"campaign"` // the campaign code of the page's address
+	Stay     *number `json:"stay"`     // seconds that the page was seen; without it the page was loaded
+	Token    string  `json:"token"`    // from the answer to the load
+	Goal     string  `json:"goal"`     // a declared goal that was reached
 }
 
 // visit takes the beacon. The answer to a load is the token that a later beacon
@@ -58,12 +60,13 @@ func (o *own) visitPixel(x *exchange) error {
 }
 
 func (x *exchange) claim(b *beaconBody) *claim {
-	c := &claim{kind: visit.Load, path: b.Path, route: b.Route}
+	c := &claim{kind: visit.Load, path: b.Path, route: b.Route, from: b.From, campaign: b.Campaign}
 	if c.path == "" && c.route == "" {
 		if referer, err := url.Parse(x.r.Header.Get("Referer")); err == nil {
-			c.path = referer.RequestURI()
+			c.path, c.campaign = referer.Path, referer.Query().Get("utm_campaign")
 		}
 	}
+	c.path, _, _ = strings.Cut(c.path, "?")
 	if b.Stay != nil {
 		c.kind = visit.StayTime
 		c.stay = b.Stay.duration()
@@ -83,6 +86,7 @@ func (b *beaconBody) read(contentType string, body []byte) error {
 			return err
 		}
 		b.Path, b.Route, b.Token, b.Goal = form.Get("path"), form.Get("route"), form.Get("token"), form.Get("goal")
+		b.From, b.Campaign = form.Get("from"), form.Get("campaign")
 		if stay := form.Get("stay"); stay != "" {
 			b.Stay = new(number)
 			return b.Stay.UnmarshalJSON([]byte(stay))

@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"net/url"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -63,13 +61,15 @@ func (a *App) plan(r *rules) (*visit.Plan, error) {
 
 // claim is what a beacon says.
 type claim struct {
-	kind    visit.Kind
-	path    string // with its query, where the script sends it
-	route   string
-	stay    time.Duration
-	token   visit.Token
-	goals   []visit.GoalHit
-	suspect visit.Suspicion
+	kind     visit.Kind
+	path     string
+	route    string
+	from     string
+	campaign string
+	stay     time.Duration
+	token    visit.Token
+	goals    []visit.GoalHit
+	suspect  visit.Suspicion
 }
 
 // count adds a beacon to the figures, and sets the cookies that it asks for.
@@ -85,6 +85,8 @@ func (x *exchange) count(c *claim) {
 		Path:       c.path,
 		Stay:       c.stay,
 		Goals:      c.goals,
+		Campaign:   c.campaign,
+		Referrer:   c.from,
 		Host:       x.origin.Host,
 		Language:   x.r.Header.Get("Accept-Language"),
 		Country:    x.decision.Country.String(),
@@ -95,10 +97,6 @@ func (x *exchange) count(c *claim) {
 	event.Bot = visit.BotOf(visit.Signals{UserAgent: agent, Purpose: x.r.Header.Get("Sec-Purpose")}, nil)
 	if event.Suspect == visit.Trusted && !f.limiter.Allow(x.client, x.now) {
 		event.Suspect = visit.SuspectRate
-	}
-	if path, query, ok := strings.Cut(c.path, "?"); ok {
-		event.Path = path
-		event.Campaign = campaignOf(query)
 	}
 	measured := x.decision.Granted.Has(consent.Analytics)
 	if measured {
@@ -119,12 +117,6 @@ func (x *exchange) count(c *claim) {
 	if outcome.SetDates {
 		x.setDates(string(outcome.Dates()), outcome.DatesAge)
 	}
-}
-
-// campaignOf reads the campaign code of a query.
-func campaignOf(query string) string {
-	values, _ := url.ParseQuery(query)
-	return values.Get("utm_campaign")
 }
 
 func (x *exchange) hasVisit() bool {

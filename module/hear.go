@@ -24,7 +24,7 @@ func (x *exchange) hear(h http.Header) {
 	}
 	if values, ok := h[headerGoal]; ok {
 		delete(h, headerGoal)
-		c := &claim{kind: visit.Reached, path: x.seen.RequestURI()}
+		c := &claim{kind: visit.Reached, path: x.path}
 		for _, value := range values {
 			for name := range strings.SplitSeq(value, ",") {
 				c.goals = append(c.goals, visit.GoalHit{Name: strings.TrimSpace(name)})

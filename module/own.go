@@ -50,6 +50,7 @@ func newOwn(g *Gateway) own {
 		"/exemptions": get(o.exemptions),
 		"/contact":    get(o.contact),
 		"/client.js":  get(func(x *exchange) error { return x.asset(x.rules.pages.Client()) }),
+		"/guard.json": get(func(x *exchange) error { return x.asset(x.rules.pages.Guard()) }),
 		"/style.css":  get(func(x *exchange) error { return x.asset(x.rules.pages.Style()) }),
 		"/visit":      {http.MethodPost: o.visit},
 		"/visit.gif":  get(o.visitPixel),

@@ -28,6 +28,7 @@ func (x *exchange) snippets(h http.Header) (head, body []byte) {
 		Regime:  x.decision.Regime.String(),
 		Decided: x.decision.Decided != 0 || framed,
 		Nonce:   nonceOf(h),
+		Domain:  x.origin.Registrable,
 		Path:    x.seen.RequestURI(),
 	}
 	return x.rules.pages.Head(nil, &s), x.rules.pages.Body(nil, &s)

@@ -1,0 +1,80 @@
+// The decision: what the visitor has granted, and how it changes. The server
+// decides; the script only shows, asks and follows.
+
+const me = document.currentScript;
+if (!me || window.consent) return;
+
+const data = me.dataset;
+const lang = data.lang || "en";
+// What the guard wraps for others.
+const fetch = window.fetch.bind(window);
+const beacon = navigator.sendBeacon && navigator.sendBeacon.bind(navigator);
+const json = { "Content-Type": "application/json" };
+const setAttribute = Element.prototype.setAttribute;
+let granted = new Set((data.granted || "necessary").split(" "));
+let decided = "decided" in data;
+
+const has = (purpose) => purpose === "necessary" || granted.has(purpose);
+// What needs several purposes, separated by spaces, needs all of them.
+const missing = (purposes) => purposes.split(" ").filter((purpose) => !has(purpose));
+const ready = new Promise((resolve) => {
+	if (document.readyState !== "loading") resolve();
+	else document.addEventListener("DOMContentLoaded", () => resolve());
+});
+const try_ = (f) => { try { return f(); } catch { return undefined; } };
+
+// Pages that demand Trusted Types get a policy; where they forbid it, what
+// needs one fails and the visitor is led to the plain page instead.
+const policy = window.trustedTypes && try_(() => trustedTypes.createPolicy("consent", {
+	createHTML: (s) => s, createScript: (s) => s, createScriptURL: (s) => s,
+}));
+const parse = (html) => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
+
+const channel = window.BroadcastChannel && new BroadcastChannel("consent");
+const listeners = new Set();
+// What the other parts do when the decision changes: told at every change,
+// freed when nothing was taken back.
+const told = [], freed = [];
+
+const state = async (method, body) => {
+	const answer = await fetch(site.prefix + "/state", { method, cache: "no-store", body, headers: json });
+	if (!answer.ok) throw new Error("consent: " + answer.status);
+	apply(await answer.json());
+	return [...granted];
+};
+const sync = () => state("GET").catch(() => {});
+const changed = () => channel && channel.postMessage(0);
+
+const apply = (now) => {
+	const before = granted, was = decided;
+	granted = new Set(now.granted);
+	decided = now.decided != null;
+	loading = undefined;
+	const banner = document.getElementById("consent-banner");
+	if (decided && banner) banner.remove();
+	const lost = [...before].some((p) => !has(p));
+	if (!lost && before.size === granted.size && was === decided) return;
+	for (const f of [...told, ...listeners]) try_(() => f([...granted]));
+	document.dispatchEvent(new CustomEvent("consentchange", { bubbles: true, detail: { granted: [...granted] } }));
+	// A script that runs can't be taken back: only a new page is without it.
+	if (lost) location.reload();
+	else ready.then(() => freed.forEach(try_));
+};
+
+window.consent = Object.freeze({
+	granted: has,
+	onchange: (f) => { listeners.add(f); return () => listeners.delete(f); },
+	set: (list) => state("PUT", JSON.stringify({ granted: [...list] })).then((now) => { changed(); return now; }),
+	open: () => open(),
+});
+
+if (channel) channel.onmessage = sync;
+addEventListener("pageshow", (e) => {
+	const [entry] = performance.getEntriesByType("navigation");
+	if (e.persisted || (entry && entry.type === "back_forward")) sync();
+});
+
+const wrap = (object, name, make) => {
+	const original = object && object[name];
+	if (original) object[name] = make(original);
+};

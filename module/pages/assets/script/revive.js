@@ -1,0 +1,77 @@
+// What was held back comes alive: elements that the gateway sealed
+// (data-consent-src="BASE64") and those that the storefront marked itself
+// (data-src).
+
+const decode = (text) => {
+	const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+	const raw = new TextDecoder(document.characterSet).decode(bytes);
+	// Character references mean something else in attributes than in text.
+	return raw.includes("&") ? parse('<a title="' + raw.replaceAll('"', "&quot;") + '">').querySelector("a").title : raw;
+};
+const sealed = /^data-consent-(?!open$)(.+)$/;
+const marked = /^data-(src|srcset|href|data|poster|type)$/;
+
+// attributes lists what the element gets back: [name, value].
+const attributes = (el) => [...el.attributes].flatMap(({ name, value }) => {
+	const [, closed] = sealed.exec(name) || [], [, open] = marked.exec(name) || [];
+	const text = closed ? try_(() => decode(value)) : open && value;
+	return text === undefined ? [] : [[name, (closed || open).replace("xlink:", ""), text]];
+});
+
+const trusted = (name, text) => !policy ? text : name === "srcdoc" ? policy.createHTML(text) : policy.createScriptURL(text);
+
+const restore = (el) => {
+	if (el.localName === "script") el.removeAttribute("type");
+	for (const [name, real, text] of attributes(el)) {
+		el.removeAttribute(name);
+		try_(() => setAttribute.call(el, real, trusted(real, text)));
+	}
+	el.removeAttribute("data-consent");
+};
+
+// run puts a script that runs in the place of one that did not, and waits
+// for it, so that scripts keep their order.
+const run = (old) => new Promise((resolve) => {
+	// The old one stays as it is: with its address it would run by itself.
+	const script = make("script"), back = attributes(old), gone = back.map(([name]) => name);
+	for (const { name, value } of old.attributes) {
+		if (name !== "type" && !gone.includes(name)) back.push([name, name, value]);
+	}
+	for (const [, name, value] of back) {
+		try_(() => setAttribute.call(script, name, name === "src" ? trusted(name, value) : value));
+	}
+	script.nonce = old.nonce || me.nonce;
+	script.text = policy ? policy.createScript(old.text) : old.text;
+	script.async = old.hasAttribute("async");
+	const waits = script.hasAttribute("src") && !script.async;
+	if (waits) script.onload = script.onerror = resolve;
+	// document.write would now begin a new document: it writes in place instead.
+	const write = document.write;
+	if (document.readyState !== "loading") document.write = (html) => script.insertAdjacentHTML("beforebegin", html);
+	old.replaceWith(script);
+	document.write = write;
+	if (!waits) resolve();
+});
+
+let chain = Promise.resolve();
+const revive = (root) => {
+	const found = [...root.querySelectorAll("[data-consent]")];
+	if (root.matches && root.matches("[data-consent]")) found.unshift(root);
+	const inert = root.ownerDocument && !root.ownerDocument.defaultView;
+	for (const el of found) {
+		if (missing(el.dataset.consent).length) {
+			ask(el).catch(() => {});
+		} else if (el.localName === "script" && !inert) {
+			el.removeAttribute("data-consent");
+			chain = chain.then(() => run(el));
+		} else {
+			restore(el);
+			unask(el);
+			const media = el.closest("video, audio");
+			if (media) media.load();
+		}
+	}
+	for (const t of root.querySelectorAll("template")) revive(t.content);
+};
+
+freed.push(() => revive(document));

@@ -1,0 +1,58 @@
+// Visits: one beacon when a page is shown, one with the time that it was looked at.
+
+let path, stay, since, sent, token;
+const url = site.prefix + "/visit";
+const ask_ = (body) => fetch(url, { method: "POST", body: JSON.stringify(body), keepalive: true, headers: json });
+const attentive = () => document.visibilityState === "visible" && document.hasFocus();
+const tick = () => {
+	const now = performance.now();
+	if (since !== undefined) stay += now - since;
+	since = attentive() ? now : undefined;
+};
+const leave = () => {
+	tick();
+	if (sent) return;
+	sent = true;
+	// Without the token that vouches for the page's age no time is believed.
+	if (!token) return;
+	const body = { path, stay: Math.round(stay / 1000), token };
+	if (beacon && beacon(url, new Blob([JSON.stringify(body)], { type: json["Content-Type"] }))) return;
+	ask_(body).catch(() => {});
+};
+// Of where the visitor came from only the site is told, of the query only the campaign.
+const arrive = (from) => {
+	path = location.pathname;
+	token = undefined;
+	stay = 0;
+	since = undefined;
+	sent = false;
+	tick();
+	const at = path, campaign = new URLSearchParams(location.search).get("utm_campaign") || undefined;
+	ask_({ path, from, campaign }).then((answer) => answer.json()).then((told) => {
+		if (path === at) token = told.token;
+	}).catch(() => {});
+};
+const moved = () => {
+	if (location.pathname === path) return;
+	leave();
+	arrive(location.origin);
+};
+const visits = () => {
+	arrive(document.referrer && try_(() => new URL(document.referrer).origin));
+	for (const name of ["focus", "blur"]) addEventListener(name, tick);
+	document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" ? leave() : tick());
+	addEventListener("pagehide", leave);
+	addEventListener("pageshow", (e) => { if (e.persisted) arrive(location.origin); });
+	addEventListener("popstate", moved);
+	for (const name of ["pushState", "replaceState"]) {
+		wrap(history, name, (original) => function (...args) {
+			original.apply(this, args);
+			moved();
+		});
+	}
+};
+// A page inside another is no visit.
+if (window === top) {
+	if (document.prerendering) document.addEventListener("prerenderingchange", visits, { once: true });
+	else visits();
+}
