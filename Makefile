@@ -28,7 +28,7 @@ endif
 
 build:
 	@test -x $(FAIRWAY) || echo "Building Fairway. The first time this compiles Caddy and takes some minutes."
-	@$(GO) build -trimpath -o $(FAIRWAY) ./module/cmd/fairway
+	@$(GO) build -o $(FAIRWAY) ./module/cmd/fairway
 
 test: needs check unit
 

@@ -3,6 +3,8 @@
 package fairway
 
 import (
+	_ "time/tzdata" // days begin in a site's time zone, also where the system has no zones
+
 	_ "github.com/fairwaygate/fairway/caddyfile"
 	_ "github.com/fairwaygate/fairway/module"
 )

@@ -133,10 +133,10 @@ type Report struct {
 	// How published figures are protected. Default: noise 2.0.
 	Privacy *Privacy `json:"privacy,omitempty"`
 
-	// Named groups of paths; the first that matches counts.
+	// Named groups of paths; the most specific that matches counts.
 	Routes []Route `json:"routes,omitempty"`
 
-	// Named aims, each reached by a path.
+	// Named aims, reached by a path or by the header Consent-Goal.
 	Goals []Route `json:"goals,omitempty"`
 
 	// Campaign codes that are counted, as found in utm_campaign.

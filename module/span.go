@@ -44,14 +44,14 @@ func parseSpan(text string) (time.Duration, error) {
 	return caddy.ParseDuration(text)
 }
 
-// String writes the span in its largest whole unit.
+// String writes the span in its largest whole unit; one month as 30d.
 func (s Span) String() string {
 	length := time.Duration(s)
 	for _, unit := range []struct {
 		suffix string
 		length time.Duration
 	}{{"y", 365 * day}, {"mo", 30 * day}, {"d", day}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}} {
-		if length != 0 && length%unit.length == 0 {
+		if length != 0 && length%unit.length == 0 && (unit.suffix != "mo" || length > unit.length) {
 			return strconv.FormatInt(int64(length/unit.length), 10) + unit.suffix
 		}
 	}

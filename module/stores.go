@@ -43,7 +43,7 @@ func (s *SQLite) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		return d.Errf("unexpected %q: sqlite takes one file", d.Val())
 	}
-	return nil
+	return noBlock(d, "sqlite")
 }
 
 func (s *SQLite) file() string {
@@ -99,7 +99,7 @@ func (p *Postgres) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		return d.Errf("unexpected %q: postgres takes one URL", d.Val())
 	}
-	return nil
+	return noBlock(d, "postgres")
 }
 
 // Validate checks the configuration.
@@ -125,6 +125,13 @@ func (p *Postgres) Open(ctx context.Context) (*Store, error) {
 	}
 	db.SetMaxOpenConns(8)
 	return newStore(ctx, db, "BYTEA")
+}
+
+func noBlock(d *caddyfile.Dispenser, name string) error {
+	if d.NextBlock(d.Nesting()) {
+		return d.Errf("unexpected %q: %s takes no block", d.Val(), name)
+	}
+	return nil
 }
 
 var (

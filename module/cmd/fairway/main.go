@@ -2,8 +2,6 @@
 package main
 
 import (
-	_ "time/tzdata" // days begin in a site's time zone, also where the system has no zones
-
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
