@@ -92,6 +92,7 @@ func (x *exchange) chose(choice consent.Choice, mechanism string) {
 	in := x.input()
 	in.Choice, in.Chose, in.Minor = choice, true, choice.Minor
 	x.decision = x.rules.Decide(&in)
+	x.countAnswer(choice.Granted)
 	for purpose := consent.Purpose(0); purpose < consent.MaxPurposes; purpose++ {
 		if !x.rules.optional.Has(purpose) {
 			continue

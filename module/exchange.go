@@ -39,6 +39,7 @@ type exchange struct {
 	start  time.Time
 	now    time.Time
 	client netip.Addr // the zero value when it isn't known
+	agent  string     // the User-Agent as it came
 	origin cookie.Origin
 	port   string
 	seen   *url.URL // as the browser has it, before anything rewrote it
@@ -68,6 +69,7 @@ func (g *Gateway) begin(w http.ResponseWriter, r *http.Request) *exchange {
 		ip = r.RemoteAddr
 	}
 	x.client = parseClient(ip)
+	x.agent = r.Header.Get("User-Agent")
 	x.origin.Host, x.port = splitHost(r.Host)
 	x.origin.Registrable = g.rules.registrable(x.origin.Host)
 	x.origin.Secure = r.TLS != nil || trusted && r.Header.Get("X-Forwarded-Proto") == "https"

@@ -45,7 +45,7 @@ func newFigures(site string, plan *visit.Plan) (*figures, error) {
 
 // plan compiles what a site's figures are made of.
 func (a *App) plan(r *rules) (*visit.Plan, error) {
-	config := visit.Config{Zone: r.zone, Vocabulary: r.Vocabulary}
+	config := visit.Config{Zone: r.zone, Vocabulary: r.Vocabulary, Asked: a.asked(r)}
 	if report := a.Report; report != nil {
 		config.Epoch, config.Embargo = time.Duration(report.Epoch), time.Duration(report.Embargo)
 		config.Campaigns = report.Campaigns
@@ -57,6 +57,30 @@ func (a *App) plan(r *rules) (*visit.Plan, error) {
 		}
 	}
 	return visit.New(config)
+}
+
+// asked is the set of purposes that the site has a use for. Noise on answers
+// grows with their number.
+func (a *App) asked(r *rules) consent.Set {
+	var used consent.Set
+	add := func(name string) {
+		if purpose, ok := r.Vocabulary.Lookup(name); ok {
+			used = used.With(purpose)
+		}
+	}
+	for _, p := range a.Purposes {
+		add(p.Name)
+	}
+	for _, c := range a.Cookies {
+		add(c.Purpose)
+	}
+	for _, p := range a.Partners {
+		add(p.Purpose)
+	}
+	if used &= r.optional; used == 0 {
+		return r.optional
+	}
+	return used
 }
 
 // claim is what a beacon says.
@@ -72,9 +96,37 @@ type claim struct {
 	suspect  visit.Suspicion
 }
 
+// figures returns the figures of the request's site.
+func (x *exchange) figures() *figures { return x.gateway.app.publisher.of(x.site) }
+
+// countAnswer adds a visitor's decision to the figures.
+func (x *exchange) countAnswer(accepted consent.Set) {
+	f := x.figures()
+	var outcome visit.Outcome
+	f.plan.Answer(visit.Answer{
+		Regime: x.decision.Regime.String(),
+		Asked:  x.rules.optional, Accepted: accepted & x.rules.optional, Rejected: x.rules.optional.Without(accepted),
+	}, &outcome)
+	f.counter.Add(x.now, &outcome)
+}
+
+// countPage adds a page that was served: how many of them the beacon misses is
+// published with the figures.
+func (x *exchange) countPage() {
+	f := x.figures()
+	event := visit.Event{Kind: visit.Navigation, Time: x.now, Granted: x.decision.Granted, Path: x.path, Bot: x.bot()}
+	var outcome visit.Outcome
+	f.counter.Observe(&event, &outcome)
+}
+
+// bot classes the program behind the request.
+func (x *exchange) bot() visit.Bot {
+	return visit.BotOf(visit.Signals{UserAgent: x.agent, Purpose: x.r.Header.Get("Sec-Purpose")}, nil)
+}
+
 // count adds a beacon to the figures, and sets the cookies that it asks for.
 func (x *exchange) count(c *claim) {
-	f := x.gateway.app.publisher.of(x.site)
+	f := x.figures()
 	event := visit.Event{
 		Kind:       c.kind,
 		Time:       x.now,
@@ -92,9 +144,8 @@ func (x *exchange) count(c *claim) {
 		Country:    x.decision.Country.String(),
 		Registered: x.rules.identify.found(x.r.Header),
 	}
-	agent := x.r.Header.Get("User-Agent")
-	event.Device = visit.DeviceOf(x.r.Header.Get("Sec-Ch-Ua-Mobile"), agent)
-	event.Bot = visit.BotOf(visit.Signals{UserAgent: agent, Purpose: x.r.Header.Get("Sec-Purpose")}, nil)
+	event.Device = visit.DeviceOf(x.r.Header.Get("Sec-Ch-Ua-Mobile"), x.agent)
+	event.Bot = x.bot()
 	if event.Suspect == visit.Trusted && !f.limiter.Allow(x.client, x.now) {
 		event.Suspect = visit.SuspectRate
 	}

@@ -22,6 +22,9 @@ func (x *exchange) snippets(h http.Header) (head, body []byte) {
 	default:
 		return nil, nil
 	}
+	if x.status == http.StatusOK && !framed {
+		x.countPage()
+	}
 	s := pages.Snippet{
 		Lang:    x.lang(),
 		Granted: x.rules.Vocabulary.Names(x.decision.Granted),
