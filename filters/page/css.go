@@ -1,0 +1,366 @@
+package page
+
+import "bytes"
+
+// cssScanner finds the URLs that a style sheet would fetch: in url(), src() and
+// image-set(), and after @import (CSS Syntax, section 4; CSS Values, section
+// 4.5). It can stop anywhere between tokens and go on with more bytes.
+type cssScanner struct {
+	mode  cssMode
+	quote byte
+	at    cssAt
+	depth int // of open parentheses
+	set   int // the depth at which image-set( opened, 0 when none is
+}
+
+type cssMode uint8
+
+const (
+	cssText     cssMode = iota
+	cssComment          // in /* */
+	cssString           // in a string that is no URL
+	cssArgument         // after url(
+	cssRest             // in the rest of a long URL, unquoted when quote is 0
+	cssIdent            // in the rest of a long identifier
+)
+
+type cssAt uint8
+
+const (
+	cssNone cssAt = iota
+	cssImport
+	cssNamespace
+)
+
+const (
+	cssTokenMax = 4 << 10 // a longer URL is judged by its beginning
+	cssIdentMax = 64
+)
+
+type cssStatus uint8
+
+const (
+	cssURL  cssStatus = iota // a URL was found
+	cssMore                  // b ended within a token
+	cssEnd                   // b ended
+)
+
+// next looks for a URL in b[i:]. With cssURL it returns the URL's range and
+// where to go on; else the offset from which b is to be held. Final says that
+// nothing follows b.
+func (c *cssScanner) next(b []byte, i int, final bool) (url span, next int, status cssStatus) {
+	for i < len(b) {
+		switch c.mode {
+		case cssComment:
+			j := bytes.Index(b[i:], []byte("*/"))
+			if j < 0 {
+				if !final && b[len(b)-1] == '*' {
+					return url, len(b) - 1, cssMore
+				}
+				return url, len(b), cssEnd
+			}
+			i += j + 2
+			c.mode = cssText
+		case cssString:
+			end, closed := stringEnd(b, i, c.quote)
+			if !closed {
+				if !final {
+					if hold := oddBackslash(b, i); hold < len(b) {
+						return url, hold, cssMore
+					}
+				}
+				return url, len(b), cssEnd
+			}
+			i = end
+			c.mode = cssText
+		case cssArgument:
+			for i < len(b) && isSpace(b[i]) {
+				i++
+			}
+			if i == len(b) {
+				return url, i, cssEnd
+			}
+			if b[i] == '"' || b[i] == '\'' {
+				url, next, status = c.str(b, i, final)
+				if status == cssURL {
+					c.depth++
+					if c.mode == cssArgument {
+						c.mode = cssText
+					}
+				}
+				return url, next, status
+			}
+			return c.unquoted(b, i, final)
+		case cssRest:
+			end, closed := c.restEnd(b, i)
+			if !closed {
+				if !final {
+					if hold := oddBackslash(b, i); hold < len(b) {
+						return url, hold, cssMore
+					}
+				}
+				return url, len(b), cssEnd
+			}
+			i = end
+			c.mode = cssText
+		case cssIdent:
+			for i < len(b) && isIdent(b[i]) {
+				i++
+			}
+			if i < len(b) {
+				c.mode = cssText
+				if b[i] == '(' {
+					c.depth++
+					i++
+				}
+			}
+		default:
+			var done bool
+			if url, i, status, done = c.text(b, i, final); done {
+				return url, i, status
+			}
+		}
+	}
+	return url, i, cssEnd
+}
+
+// text goes on in plain text, up to a URL or a change of mode.
+func (c *cssScanner) text(b []byte, i int, final bool) (url span, next int, status cssStatus, done bool) {
+	start := i
+	for i < len(b) && !cssStop[b[i]] {
+		i++
+	}
+	if i == len(b) {
+		if final {
+			return url, i, cssEnd, true
+		}
+		// The identifier at the end may be url.
+		from := i
+		for from > start && isIdent(b[from-1]) {
+			from--
+		}
+		if i-from > cssIdentMax {
+			c.mode = cssIdent
+			return url, i, cssEnd, true
+		}
+		return url, from, cssMore, true
+	}
+	switch b[i] {
+	case '/':
+		if i+1 == len(b) {
+			if !final {
+				return url, i, cssMore, true
+			}
+		} else if b[i+1] == '*' {
+			c.mode = cssComment
+			i++
+		}
+	case '"', '\'':
+		if c.at == cssImport || c.set > 0 {
+			url, next, status = c.str(b, i, final)
+			return url, next, status, true
+		}
+		c.mode, c.quote = cssString, b[i]
+	case ';', '{', '}':
+		c.at = cssNone
+	case ')':
+		c.depth = max(c.depth-1, 0)
+		if c.depth < c.set {
+			c.set = 0
+		}
+	case '(':
+		from := i
+		for from > start && isIdent(b[from-1]) {
+			from--
+		}
+		c.open(b[from:i])
+	case '@', '\\':
+		return c.escaped(b, start, i, final)
+	}
+	return url, i + 1, status, false
+}
+
+// open takes a function's name, at its parenthesis.
+func (c *cssScanner) open(name []byte) {
+	switch {
+	case equalFold(name, "url"), equalFold(name, "src"):
+		c.mode = cssArgument
+		return
+	case equalFold(name, "image-set"), equalFold(name, "-webkit-image-set"), equalFold(name, "image"), equalFold(name, "cross-fade"), equalFold(name, "-webkit-cross-fade"):
+		if c.set == 0 {
+			c.set = c.depth + 1
+		}
+	}
+	c.depth++
+}
+
+// escaped reads an at-keyword, or an identifier that has escapes in it.
+func (c *cssScanner) escaped(b []byte, start, i int, final bool) (url span, next int, status cssStatus, done bool) {
+	from := i
+	for b[i] == '\\' && from > start && isIdent(b[from-1]) {
+		from--
+	}
+	var buf [cssIdentMax]byte
+	name, end := buf[:0], from
+	if b[from] == '@' {
+		end++
+	}
+	for end < len(b) && len(name) < 32 && (isIdent(b[end]) || b[end] == '\\') {
+		n := 1
+		if b[end] == '\\' {
+			name, n = appendCSSEscape(name, b[end:])
+		} else {
+			name = append(name, b[end])
+		}
+		end += n
+	}
+	if end+8 > len(b) && len(name) < 32 && !final { // an escape may go on for eight bytes
+		return url, from, cssMore, true
+	}
+	if b[from] == '@' {
+		switch {
+		case equalFold(name, "import"):
+			c.at = cssImport
+		case equalFold(name, "namespace"):
+			c.at = cssNamespace
+		}
+		return url, end, status, false
+	}
+	if end < len(b) && b[end] == '(' {
+		c.open(name)
+		end++
+	}
+	return url, max(end, i+1), status, false
+}
+
+// str reads a string that is a URL; b[i] is its quote.
+func (c *cssScanner) str(b []byte, i int, final bool) (span, int, cssStatus) {
+	from := i + 1
+	limit := min(len(b), from+cssTokenMax)
+	end, closed := stringEnd(b[:limit], from, b[i])
+	switch {
+	case closed:
+		return span{from, end - 1}, end, cssURL
+	case limit == from+cssTokenMax:
+		c.mode, c.quote = cssRest, b[i]
+		return span{from, limit}, limit, cssURL
+	case final:
+		return span{from, limit}, limit, cssURL
+	}
+	return span{}, i, cssMore
+}
+
+// unquoted reads the argument of url( without quotes.
+func (c *cssScanner) unquoted(b []byte, i int, final bool) (span, int, cssStatus) {
+	limit := min(len(b), i+cssTokenMax)
+	end := i
+	for end < limit && b[end] != ')' && !isSpace(b[end]) {
+		if b[end] == '\\' {
+			end++
+		}
+		end++
+	}
+	end = min(end, limit)
+	if end == limit && limit < i+cssTokenMax && !final {
+		return span{}, i, cssMore
+	}
+	c.mode, c.quote = cssRest, 0 // up to its parenthesis
+	if c.at == cssNamespace {
+		return span{i, i}, end, cssURL
+	}
+	return span{i, end}, end, cssURL
+}
+
+// restEnd returns the offset after what ends a long URL.
+func (c *cssScanner) restEnd(b []byte, i int) (end int, closed bool) {
+	if c.quote != 0 {
+		return stringEnd(b, i, c.quote)
+	}
+	for ; i < len(b); i++ {
+		switch b[i] {
+		case ')':
+			return i + 1, true
+		case '\\':
+			i++
+		}
+	}
+	return len(b), false
+}
+
+// stringEnd returns the offset after the quote that closes a string, or of the
+// newline that breaks it.
+func stringEnd(b []byte, i int, quote byte) (end int, closed bool) {
+	for ; i < len(b); i++ {
+		switch b[i] {
+		case quote, '\n', '\f', '\r':
+			return i + 1, true
+		case '\\':
+			if i++; i < len(b) && b[i] == '\r' && i+1 < len(b) && b[i+1] == '\n' {
+				i++
+			}
+		}
+	}
+	return len(b), false
+}
+
+// oddBackslash returns where a trailing escape begins.
+func oddBackslash(b []byte, from int) int {
+	n := len(b)
+	for n > from && b[n-1] == '\\' {
+		n--
+	}
+	if (len(b)-n)%2 == 1 {
+		return len(b) - 1
+	}
+	return len(b)
+}
+
+// appendCSSEscape resolves the escape at the start of s and returns its length.
+func appendCSSEscape(dst, s []byte) ([]byte, int) {
+	if len(s) == 1 {
+		return dst, 1
+	}
+	n, r := 1, 0
+	for n < len(s) && n < 7 && unhex(s[n]) >= 0 {
+		r = r<<4 | unhex(s[n])
+		n++
+	}
+	switch {
+	case n > 1:
+		if n+1 < len(s) && s[n] == '\r' && s[n+1] == '\n' {
+			n++
+		}
+		if n < len(s) && isSpace(s[n]) {
+			n++
+		}
+		return append(dst, string(rune(r))...), n
+	case s[1] == '\r' && len(s) > 2 && s[2] == '\n':
+		return dst, 3
+	case s[1] == '\n' || s[1] == '\f' || s[1] == '\r':
+		return dst, 2
+	}
+	return append(dst, s[1]), 2
+}
+
+// appendCSSDecoded resolves all escapes of s.
+func appendCSSDecoded(dst, s []byte) []byte {
+	for len(s) > 0 {
+		n := 1
+		if s[0] == '\\' {
+			dst, n = appendCSSEscape(dst, s)
+		} else {
+			dst = append(dst, s[0])
+		}
+		s = s[n:]
+	}
+	return dst
+}
+
+func isIdent(c byte) bool { return isAlnum(c) || c == '-' || c == '_' || c >= 0x80 }
+
+var cssStop = func() (t [256]bool) {
+	for _, c := range []byte(`/"';{}()@\`) {
+		t[c] = true
+	}
+	return t
+}()

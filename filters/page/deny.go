@@ -1,0 +1,174 @@
+package page
+
+import (
+	"bytes"
+	"encoding/base64"
+
+	"github.com/fairwaygate/fairway/filters/consent"
+)
+
+// deny judges a reference and reports whether it must go. With entities, raw is
+// the raw value of an attribute.
+func (r *Rewriter) deny(raw []byte, entities bool, el Element) bool {
+	u := &r.url.u
+	switch r.url.parse(raw, &r.base, entities) {
+	case Relative:
+		if !r.elsewhere {
+			return false
+		}
+	case Absolute:
+		if u.SameHost(&r.o.Base) {
+			if el == Base {
+				r.base, r.elsewhere = r.o.Base, false
+			}
+			return false
+		}
+	case Opaque:
+		return r.denyOpaque(el)
+	default:
+		v := Verdict{Block: true, Purpose: consent.None}
+		r.report(el, v, nil)
+		r.addPurpose(v.Purpose)
+		return true
+	}
+	v := r.o.Judge.URL(u, el)
+	r.report(el, v, u.Host)
+	if v.Block {
+		r.addPurpose(v.Purpose)
+		return true
+	}
+	if el == Base {
+		r.moveBase(u)
+	}
+	return false
+}
+
+// moveBase makes relative references lead to another host.
+func (r *Rewriter) moveBase(u *URL) {
+	n := len(u.Scheme) + len(u.Host)
+	r.baseBuf = append(append(append(r.baseBuf[:0], u.Scheme...), u.Host...), u.Port...)
+	r.base = URL{Scheme: r.baseBuf[:len(u.Scheme)], Host: r.baseBuf[len(u.Scheme):n], Port: r.baseBuf[n:]}
+	r.elsewhere = true
+}
+
+// denyOpaque judges what a javascript: or data: URL holds.
+func (r *Rewriter) denyOpaque(el Element) bool {
+	text := r.url.opaque
+	switch string(r.url.u.Scheme) {
+	case "javascript":
+		v, block := r.judgeScript(text)
+		if !block && bytes.IndexByte(text, '%') >= 0 {
+			v, block = r.judgeScript(percentDecode(text))
+		}
+		if block {
+			r.addPurpose(v.Purpose)
+		}
+		return block
+	case "data":
+		switch el {
+		case Script, Iframe, Frame, Object, Embed:
+			return r.denyData(text, el)
+		}
+	}
+	return false
+}
+
+// denyData judges the script or document that a data: URL (RFC 2397) holds.
+func (r *Rewriter) denyData(url []byte, el Element) bool {
+	head, body, ok := bytes.Cut(url, []byte(","))
+	if !ok {
+		return false
+	}
+	body = percentDecode(body)
+	if bytes.HasSuffix(bytes.ToLower(bytes.TrimRight(head, " ")), []byte(";base64")) {
+		body = bytes.TrimRight(bytes.Map(func(c rune) rune {
+			if isSpace(byte(c)) {
+				return -1
+			}
+			return c
+		}, body), "=")
+		decoded, err := base64.RawStdEncoding.AppendDecode(nil, body)
+		if err != nil {
+			return false // a browser fails too
+		}
+		body = decoded
+	}
+	if el == Script {
+		v, block := r.judgeScript(body)
+		if block {
+			r.addPurpose(v.Purpose)
+		}
+		return block
+	}
+	if r.depth >= maxSrcdoc {
+		r.addPurpose(consent.None)
+		return true
+	}
+	edits := r.url // the child has its own
+	blocked, purpose := r.look(bytes.Clone(body))
+	r.url = edits
+	if blocked {
+		r.addPurpose(purpose)
+	}
+	return blocked
+}
+
+// denyCSS judges a URL of a style sheet, escapes and all.
+func (r *Rewriter) denyCSS(raw []byte) bool {
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		raw = appendCSSDecoded(nil, raw)
+	}
+	return len(raw) > 0 && r.deny(raw, false, Style)
+}
+
+// deniedCSS reports whether a style sheet holds a denied URL.
+func (r *Rewriter) deniedCSS(text []byte) bool {
+	var css cssScanner
+	denied := false
+	for i := 0; ; {
+		url, next, status := css.next(text, i, true)
+		if status != cssURL {
+			return denied
+		}
+		denied = r.denyCSS(text[url.from:url.to]) || denied
+		i = next
+	}
+}
+
+// denyJSON judges a string of an import map or of speculation rules. A bare
+// module name is no URL.
+func (r *Rewriter) denyJSON(s []byte) bool {
+	if bytes.IndexByte(s, '/') < 0 && bytes.IndexByte(s, '\\') < 0 {
+		return false
+	}
+	return r.deny(s, false, Script)
+}
+
+// judgeScript judges the text of a script.
+func (r *Rewriter) judgeScript(text []byte) (Verdict, bool) {
+	if len(text) == 0 {
+		return Verdict{}, false
+	}
+	v := r.o.Judge.Script(text)
+	if v.Block {
+		r.report(Inline, v, nil)
+	}
+	return v, v.Block
+}
+
+// block notes that the document holds something that is denied.
+func (r *Rewriter) block(p consent.Purpose) {
+	if r.blocked && r.blockedBy != p {
+		p = consent.None // more than one would be needed
+	}
+	r.blocked, r.blockedBy = true, p
+}
+
+func (r *Rewriter) report(el Element, v Verdict, host []byte) {
+	if v.Block {
+		r.block(v.Purpose)
+	}
+	if r.o.Found != nil {
+		r.o.Found(Finding{Element: el, Verdict: v, Host: host})
+	}
+}

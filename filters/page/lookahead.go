@@ -1,0 +1,108 @@
+package page
+
+import (
+	"bytes"
+
+	"github.com/fairwaygate/fairway/filters/consent"
+)
+
+// lookAhead is what was seen of an inline script or style after its start tag.
+type lookAhead struct {
+	found   bool            // the text is denied
+	purpose consent.Purpose // and this would allow it
+	read    int             // how many bytes were judged
+	end     int             // the offset of a script's end tag, when it was seen
+	// When it was not: go on at next, in that state, judging the rest.
+	judging bool
+	next    int
+	script  scriptState
+}
+
+// lookAhead judges the text after the start tag b[i:i+n] when that decides over
+// the tag. It reports false when more bytes are needed first.
+func (r *Rewriter) lookAhead(i, n int, foreign bool, look *lookAhead) bool {
+	t := &r.tag
+	if r.tree.doubt && r.state != inWild || t.flags&rawTag == 0 || foreign && t.selfClosing {
+		return true
+	}
+	markup := foreign || r.state == inWild
+	kind := scriptData
+	switch t.id {
+	case tagScript:
+		kind = scriptKindOf(t, r.b[i:i+n])
+		if kind == scriptData || kind == scriptRuns && t.has(attrSrc) && !markup {
+			return true
+		}
+	case tagStyle:
+		if kind := bytes.TrimSpace(r.attrText(t.value(r.b[i:i+n], attrType))); !markup || len(kind) > 0 && !equalFold(kind, "text/css") {
+			return true
+		}
+	default:
+		return true
+	}
+
+	b := r.b[:min(len(r.b), i+MaxHeld)]
+	at := i + n
+	var end int
+	if markup {
+		name := "</script"
+		if t.id == tagStyle {
+			name = "</style"
+		}
+		end, _ = rawEnd(b, at, name)
+	} else {
+		end, _ = look.script.find(b, at)
+	}
+	if end < 0 && len(b) < i+MaxHeld && !r.eof {
+		return false
+	}
+	text := b[at:]
+	if end >= 0 {
+		text = b[at:end]
+	}
+	look.read = len(text)
+	r.judgeText(text, kind, t.id == tagStyle, markup, look)
+	if markup {
+		return true
+	}
+	if end >= 0 {
+		look.end = end
+		if r.tree.leaves(text) {
+			look.end = 0 // read again, as text
+		}
+		return true
+	}
+	if !r.eof && kind == scriptRuns && !look.found {
+		look.judging = true
+		look.script = scriptText
+		_, look.next = look.script.find(b[:max(at, len(b)-scriptOverlap)], at)
+	}
+	return true
+}
+
+// judgeText judges the text of a script or style. As markup it may hold
+// character references.
+func (r *Rewriter) judgeText(text []byte, kind scriptKind, style, markup bool, look *lookAhead) {
+	judge := func(text []byte) bool {
+		switch {
+		case style:
+			return r.deniedCSS(text)
+		case kind == scriptURLs:
+			var denied bool
+			r.decoded, denied = jsonURLs(text, r.decoded, r.denyJSON)
+			return denied
+		}
+		v, block := r.judgeScript(text)
+		look.purpose = v.Purpose
+		return block
+	}
+	r.purposes = r.purposes[:0]
+	look.found = judge(text)
+	if !look.found && markup && bytes.IndexByte(text, '&') >= 0 {
+		r.inner = appendDecoded(r.inner[:0], text, false)
+		look.found = judge(r.inner)
+	}
+	if look.found && (style || kind == scriptURLs) {
+		look.purpose = r.purposes[0]
+	}
+}

@@ -1,0 +1,101 @@
+package page
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/fairwaygate/fairway/filters/consent"
+)
+
+// benchPage is a shop's page of that size, with a few trackers.
+func benchPage(size int) []byte {
+	var b strings.Builder
+	b.WriteString(`<!doctype html><html lang=en><head><meta charset=utf-8><title>Shop</title><link rel=stylesheet href=/shop.css>` +
+		`<link rel=preconnect href=https://stats.tracker.example><script async src="https://stats.tracker.example/t.js"></script>` +
+		`<script>window.dataLayer=window.dataLayer||[];function g(){dataLayer.push(arguments)}g("js",new Date)</script></head><body>`)
+	for i := 0; b.Len() < size; i++ {
+		fmt.Fprintf(&b, `<div class="product card" id="p%d"><a href="/product/%d?ref=list"><img src="/img/%d.jpg" srcset="/img/%d.jpg 1x, /img/%d@2x.jpg 2x" alt="Product %d" width=200 height=200 loading=lazy></a>`+
+			"\n<h3>Product %d</h3><p>A fine thing to have, in three colours &amp; two sizes, sent within a day.</p><span class=price>%d.00</span></div>\n", i, i, i, i, i, i, i, i)
+		if i%40 == 0 {
+			fmt.Fprintf(&b, `<img src="https://pixel.ads.example/%d.gif" width=1 height=1><img src="https://cdn.example/%d.png">`, i, i)
+		}
+	}
+	b.WriteString(`<noscript><img src="https://pixel.ads.example/n.gif"></noscript></body></html>`)
+	return []byte(b.String())
+}
+
+type grantAll struct{ testJudge }
+
+func (grantAll) URL(*URL, Element) Verdict  { return Verdict{Purpose: consent.Analytics} }
+func (grantAll) Script(text []byte) Verdict { return Verdict{} }
+
+func BenchmarkRewriter(b *testing.B) {
+	for _, size := range []int{10 << 10, 70 << 10} {
+		doc := benchPage(size)
+		for name, judge := range map[string]Judge{"none": testJudge{}, "all": grantAll{}} {
+			b.Run(fmt.Sprintf("page=%dk/consent=%s", size>>10, name), func(b *testing.B) {
+				o := testOptions()
+				o.Judge, o.Head, o.Body = judge, []byte("<script src=/c.js></script>"), []byte("<p>")
+				r := new(Rewriter)
+				b.SetBytes(int64(len(doc)))
+				b.ReportAllocs()
+				for b.Loop() {
+					r.Reset(io.Discard, o)
+					for rest := doc; len(rest) > 0; {
+						n := min(len(rest), 32<<10)
+						r.Write(rest[:n])
+						rest = rest[n:]
+					}
+					r.Close()
+				}
+			})
+		}
+		b.Run(fmt.Sprintf("page=%dk/search=bare", size>>10), func(b *testing.B) {
+			b.SetBytes(int64(len(doc)))
+			for b.Loop() {
+				countTags(doc)
+			}
+		})
+	}
+}
+
+// countTags is the floor: a bare search for "<".
+func countTags(doc []byte) (n int) {
+	for {
+		i := bytes.IndexByte(doc, '<')
+		if i < 0 {
+			return n
+		}
+		n++
+		doc = doc[i+1:]
+	}
+}
+
+func TestNoAllocations(t *testing.T) {
+	doc := benchPage(70 << 10)
+	o, r := testOptions(), new(Rewriter)
+	if n := testing.AllocsPerRun(20, func() {
+		r.Reset(io.Discard, o)
+		r.Write(doc)
+		r.Close()
+	}); n > 0 {
+		t.Errorf("%v allocations a page", n)
+	}
+}
+
+func BenchmarkParseURL(b *testing.B) {
+	base, _ := NewBase("https", "shop.example")
+	for name, raw := range map[string]string{"plain": "https://stats.tracker.example/t.js?id=1", "odd": "HTTPS:\\\\Stats.Tracker.Example.:443/t.js"} {
+		b.Run("url="+name, func(b *testing.B) {
+			var p urlParser
+			value := []byte(raw)
+			b.ReportAllocs()
+			for b.Loop() {
+				p.parse(value, &base, true)
+			}
+		})
+	}
+}

@@ -1,0 +1,137 @@
+package page
+
+// enterRaw begins the text of a raw element.
+func (r *Rewriter) enterRaw(at int, look *lookAhead) int {
+	switch r.tag.id {
+	case tagScript:
+		r.state, r.script = inScript, scriptText
+		r.judging = look.judging
+		if look.end > 0 {
+			r.state = inData
+			return look.end
+		}
+		if look.next > 0 {
+			r.script = look.script
+			return look.next
+		}
+	case tagStyle:
+		r.state, r.raw, r.css = inStyle, "</style", cssScanner{}
+	default:
+		r.state, r.raw = inRaw, "</title"
+		if r.tag.key == textareaKey {
+			r.raw = "</textarea"
+		}
+	}
+	return at
+}
+
+var textareaKey = keyOf([]byte("textarea"))
+
+// rawText reads the text of title and textarea.
+func (r *Rewriter) rawText(pos int) (int, bool) {
+	end, next := rawEnd(r.b, pos, r.raw)
+	return r.rawDone(pos, end, next)
+}
+
+// rawDone leaves raw text that ends at end; when it is -1, the text is read up
+// to next.
+func (r *Rewriter) rawDone(pos, end, next int) (int, bool) {
+	if end >= 0 {
+		return r.finished(pos, end, end)
+	}
+	if r.tree.watched > 0 {
+		if p, more := r.unfinished(pos, len(r.b), ""); more || p < next {
+			return p, more
+		}
+	}
+	return next, false
+}
+
+// styleText reads the text of style.
+func (r *Rewriter) styleText(pos int) (int, bool) {
+	end, next := rawEnd(r.b, pos, r.raw)
+	limit := end
+	if end < 0 {
+		limit = next
+		if r.eof {
+			limit = len(r.b)
+		}
+	}
+	if at, sure := r.tree.watchedEnd(r.b[pos:limit], false); sure {
+		r.cssText(pos, pos+at, true)
+		r.state = inWild
+		return pos + at, true
+	}
+	p := r.cssText(pos, limit, end >= 0 || r.eof)
+	if end >= 0 {
+		r.state = inData
+		return end, true
+	}
+	return p, false
+}
+
+// cssText takes denied URLs out of the style sheet b[pos:end] and returns where
+// to go on.
+func (r *Rewriter) cssText(pos, end int, final bool) int {
+	for {
+		url, next, status := r.css.next(r.b[:end], pos, final)
+		if status != cssURL {
+			return next
+		}
+		if r.denyCSS(r.b[url.from:url.to]) {
+			r.replace(url.from, url.to, invalidURL)
+		}
+		pos = next
+	}
+}
+
+// invalidURL stands where a style sheet's denied URL was.
+var invalidURL = []byte("about:invalid")
+
+// scriptWindow is how much of a long script is judged at a time.
+const scriptWindow = 32 << 10
+
+// scriptText reads the text of a script that was not judged as a whole.
+func (r *Rewriter) scriptText(pos int) (int, bool) {
+	b := r.b
+	if r.judging {
+		b = b[:min(len(b), pos+scriptWindow)]
+	}
+	state := r.script
+	end, next := state.find(b, pos)
+	if !r.judging {
+		p, more := r.rawDone(pos, end, next)
+		if !more && p < next {
+			_, p = r.script.find(b[:p], pos)
+		} else {
+			r.script = state
+		}
+		return p, more
+	}
+	if end < 0 && len(b) < pos+scriptWindow && !r.eof {
+		return pos, false
+	}
+	if end < 0 {
+		end = len(b)
+	}
+	if at, sure := r.tree.watchedEnd(b[pos:end], false); sure {
+		r.state = inWild
+		return pos + at, true
+	}
+	if v, block := r.judgeScript(b[pos:end]); block {
+		r.extra = append(append(append(r.extra[:0], ` type="text/plain" data-consent="`...), r.name(v.Purpose)...), '"')
+		r.scratch = r.script.reopen(r.scratch[:0], r.extra)
+		r.insert(pos, r.scratch)
+		r.judging = false
+		return pos, true
+	}
+	if end < len(b) {
+		r.state = inData
+		return end, true
+	}
+	if r.eof && len(b) == len(r.b) {
+		return len(b), false
+	}
+	_, next = r.script.find(b[:end-scriptOverlap], pos)
+	return next, true
+}

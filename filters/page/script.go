@@ -1,0 +1,235 @@
+package page
+
+import (
+	"bytes"
+	"strings"
+)
+
+// scriptKind tells what a browser makes of a script element's text.
+type scriptKind uint8
+
+const (
+	scriptRuns scriptKind = iota // classic or module
+	scriptURLs                   // import map, speculation rules: JSON that holds URLs
+	scriptData                   // anything else is left alone
+)
+
+var scriptTypes = map[string]scriptKind{
+	"": scriptRuns, "module": scriptRuns,
+	"application/ecmascript": scriptRuns, "application/javascript": scriptRuns,
+	"application/x-ecmascript": scriptRuns, "application/x-javascript": scriptRuns,
+	"text/ecmascript": scriptRuns, "text/javascript": scriptRuns, "text/javascript1.0": scriptRuns,
+	"text/javascript1.1": scriptRuns, "text/javascript1.2": scriptRuns, "text/javascript1.3": scriptRuns,
+	"text/javascript1.4": scriptRuns, "text/javascript1.5": scriptRuns, "text/jscript": scriptRuns,
+	"text/livescript": scriptRuns, "text/x-ecmascript": scriptRuns, "text/x-javascript": scriptRuns,
+	"importmap": scriptURLs, "speculationrules": scriptURLs,
+}
+
+// scriptKindOf classifies a script by its type attribute (WHATWG HTML, section
+// 4.12.1.1). A language without a type counts as JavaScript.
+func scriptKindOf(t *tag, b []byte) scriptKind {
+	if !t.has(attrType) {
+		return scriptRuns
+	}
+	raw := t.value(b, attrType)
+	if string(raw) == "text/javascript" {
+		return scriptRuns
+	}
+	var decoded, buf [64]byte
+	value, _, _ := bytes.Cut(appendDecoded(decoded[:0], raw, true), []byte(";"))
+	kind, ok := scriptTypes[string(appendLower(buf[:0], bytes.Trim(value, " \t\n\f\r")))]
+	if !ok {
+		return scriptData
+	}
+	return kind
+}
+
+// scriptState is where a tokenizer stands in a script's text (WHATWG HTML,
+// sections 13.2.5.4 and 13.2.5.15 to 31).
+type scriptState uint8
+
+const (
+	scriptText    scriptState = iota
+	scriptEscaped             // after <!--
+	scriptDouble              // after <!-- and <script
+)
+
+const scriptOverlap = 1 << 10
+
+// find looks for the script's end tag in b[i:]. It returns its offset, or -1 and
+// the offset from which to go on with more bytes.
+func (s *scriptState) find(b []byte, i int) (end, next int) {
+	for i < len(b) {
+		if *s == scriptText {
+			j := bytes.IndexByte(b[i:], '<')
+			if j < 0 {
+				return -1, len(b)
+			}
+			i += j
+		} else if b[i] == '-' {
+			k := i + 1
+			for k < len(b) && b[k] == '-' {
+				k++
+			}
+			switch {
+			case k == len(b):
+				return -1, max(i, k-2)
+			case b[k] == '>' && k-i >= 2:
+				*s = scriptText
+			}
+			i = k
+			continue
+		} else if b[i] != '<' {
+			i++
+			continue
+		}
+
+		closes := matchName(b[i:], "</script")
+		switch {
+		case closes == matchMore:
+			return -1, i
+		case closes == matchYes && *s == scriptDouble:
+			*s = scriptEscaped
+			i += len("</script")
+			continue
+		case closes == matchYes:
+			return i, i
+		}
+		switch *s {
+		case scriptText:
+			const open = "<!--"
+			if rest := b[i:]; len(rest) < len(open) && strings.HasPrefix(open, string(rest)) {
+				return -1, i
+			} else if bytes.HasPrefix(rest, []byte(open)) {
+				*s = scriptEscaped
+				i += len("<!") // its dashes may be those of -->
+				continue
+			}
+		case scriptEscaped:
+			switch matchName(b[i:], "<script") {
+			case matchMore:
+				return -1, i
+			case matchYes:
+				*s = scriptDouble
+			}
+		}
+		i++
+	}
+	return -1, i
+}
+
+// reopen returns what brings a tokenizer from this state out of the script and
+// into a new one that never runs, in the same state.
+func (s scriptState) reopen(dst []byte, attrs []byte) []byte {
+	if s == scriptDouble {
+		dst = append(dst, "</script>"...)
+	}
+	dst = append(dst, "</script><script"...)
+	dst = append(dst, attrs...)
+	dst = append(dst, '>')
+	switch s {
+	case scriptEscaped:
+		dst = append(dst, "<!--"...)
+	case scriptDouble:
+		dst = append(dst, "<!--<script>"...)
+	}
+	return dst
+}
+
+type match uint8
+
+const (
+	matchNo match = iota
+	matchYes
+	matchMore
+)
+
+// matchName tells whether b begins with that name (lower-case, in any case in b)
+// and a byte that ends a tag name.
+func matchName(b []byte, name string) match {
+	if len(b) <= len(name) {
+		if equalFold(b, name[:len(b)]) {
+			return matchMore
+		}
+		return matchNo
+	}
+	if equalFold(b[:len(name)], name) && class[b[len(name)]]&className != 0 {
+		return matchYes
+	}
+	return matchNo
+}
+
+// rawEnd looks for "</name" in b[i:], as find does.
+func rawEnd(b []byte, i int, name string) (end, next int) {
+	for {
+		j := bytes.IndexByte(b[i:], '<')
+		if j < 0 {
+			return -1, len(b)
+		}
+		i += j
+		switch matchName(b[i:], name) {
+		case matchYes:
+			return i, i
+		case matchMore:
+			return -1, i
+		}
+		i++
+	}
+}
+
+// jsonURLs calls judge for every string of a JSON text that may be a URL, until
+// it returns true.
+func jsonURLs(text, scratch []byte, judge func([]byte) bool) ([]byte, bool) {
+	for {
+		i := bytes.IndexByte(text, '"')
+		if i < 0 {
+			return scratch, false
+		}
+		text = text[i+1:]
+		end, escaped := 0, false
+		for end < len(text) && text[end] != '"' {
+			if text[end] == '\\' {
+				escaped = true
+				end++
+			}
+			end++
+		}
+		end = min(end, len(text))
+		s := text[:end]
+		if escaped {
+			scratch = unescapeJSON(scratch[:0], s)
+			s = scratch
+		}
+		if judge(s) {
+			return scratch, true
+		}
+		text = text[min(end+1, len(text)):]
+	}
+}
+
+// unescapeJSON resolves the escapes of a JSON string as far as ASCII goes.
+func unescapeJSON(dst, s []byte) []byte {
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			dst = append(dst, s[i])
+			continue
+		}
+		i++
+		switch s[i] {
+		case 'n', 'r', 't':
+			dst = append(dst, '\n')
+		case 'b', 'f':
+			dst = append(dst, ' ')
+		case 'u':
+			r := 0
+			for k := i + 1; k < i+5 && k < len(s); k++ {
+				r = r<<4 | max(unhex(s[k]), 0)
+			}
+			i = min(i+4, len(s)-1)
+			dst = append(dst, string(rune(r))...)
+		default:
+			dst = append(dst, s[i])
+		}
+	}
+	return dst
+}
