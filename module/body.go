@@ -57,7 +57,9 @@ var errBomb = errors.New("the body grows too much when it is decoded")
 // beginPage prepares a response's header and body for filtering.
 func (x *exchange) beginPage(h http.Header) {
 	undo, err := codingsOf(h)
-	if err != nil {
+	charset := charsetOf(h.Get("Content-Type"))
+	wide := isWide(charset)
+	if err != nil || !wide && !page.Decodable(charset) {
 		// The page can't be read, so it is served with a policy that lets the
 		// browser fetch nothing from elsewhere.
 		x.site.failure(failEncoding)
@@ -65,7 +67,6 @@ func (x *exchange) beginPage(h http.Header) {
 		makePrivate(h)
 		return
 	}
-	wide := isWide(charsetOf(h.Get("Content-Type")))
 	if wide {
 		media, _, _ := strings.Cut(h.Get("Content-Type"), ";")
 		h.Set("Content-Type", media+"; charset=utf-8")

@@ -10,7 +10,8 @@
 // A denied attribute src="URL" becomes data-consent-src="BASE64", and the tag
 // gets data-consent="PURPOSE" as its first attribute, so that a script of the
 // page's own can bring it back once that purpose is granted. A denied script
-// also gets type="text/plain".
+// also gets type="text/plain", and the text of an inline one goes into
+// data-consent-text="BASE64"; where it is long it stays, and never runs.
 //
 // What a tree builder makes of a tag can change how the bytes after it are
 // read: the content of style is text in HTML and markup in SVG. The package

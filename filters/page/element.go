@@ -38,6 +38,10 @@ func (r *Rewriter) judgeTag(b []byte, at int, look *lookAhead) {
 	if look.found {
 		r.addPurpose(look.purpose)
 	}
+	if look.text != nil {
+		r.extra = append(r.extra, ` data-consent-text="`...)
+		r.extra = append(base64.StdEncoding.AppendEncode(r.extra, look.text), '"')
+	}
 	for k := range t.attrs {
 		r.judgeAttr(b, at, &t.attrs[k])
 	}

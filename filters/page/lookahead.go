@@ -12,11 +12,16 @@ type lookAhead struct {
 	purpose consent.Purpose // and this would allow it
 	read    int             // how many bytes were judged
 	end     int             // the offset of a script's end tag, when it was seen
+	text    []byte          // a denied script that was seen whole, to be sealed
 	// When it was not: go on at next, in that state, judging the rest.
 	judging bool
 	next    int
 	script  scriptState
 }
+
+// sealMax is the longest script that is sealed into its tag; a longer one stays
+// where it is and only never runs.
+const sealMax = 12 << 10
 
 // lookAhead judges the text after the start tag b[i:i+n] when that decides over
 // the tag. It reports false when more bytes are needed first.
@@ -69,6 +74,8 @@ func (r *Rewriter) lookAhead(i, n int, foreign bool, look *lookAhead) bool {
 		look.end = end
 		if r.tree.leaves(text) {
 			look.end = 0 // read again, as text
+		} else if look.found && len(text) <= sealMax {
+			look.text = text
 		}
 		return true
 	}

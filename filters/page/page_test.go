@@ -235,7 +235,7 @@ func TestForm(t *testing.T) {
 		`<img src=//nobody.example/>`:                          `<img data-consent="undeclared" data-consent-src=Ly9ub2JvZHkuZXhhbXBsZS8=>`,
 		`<img src=https:///x:y/>`:                              `<img data-consent="undeclared" data-consent-src=aHR0cHM6Ly8veDp5Lw==>`,
 		`<script type=module src=//ads.example/>x</script>`:    `<script type="text/plain" data-consent="advertising" data-consent-type=bW9kdWxl data-consent-src=Ly9hZHMuZXhhbXBsZS8=>x</script>`,
-		`<script>track(1)</script>`:                            `<script type="text/plain" data-consent="analytics">track(1)</script>`,
+		`<script>track(1)</script>`:                            `<script type="text/plain" data-consent="analytics" data-consent-text="dHJhY2soMSk="></script>`,
 		`<video src=//ads.example/ poster=//tracker.example/>`: `<video data-consent="advertising analytics" data-consent-src=Ly9hZHMuZXhhbXBsZS8= data-consent-poster=Ly90cmFja2VyLmV4YW1wbGUv>`,
 		`<img src=//tracker.example/ SRC='/a'>`:                `<img data-consent="analytics" data-consent-src=Ly90cmFja2VyLmV4YW1wbGUv data-consent-SRC='L2E='>`,
 		`<img srcset="/a 1x, //ads.example/ 2x">`:              `<img data-consent="advertising" data-consent-srcset="L2EgMXgsIC8vYWRzLmV4YW1wbGUvIDJ4" srcset="/a 1x, ">`,

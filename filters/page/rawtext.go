@@ -7,6 +7,9 @@ func (r *Rewriter) enterRaw(at int, look *lookAhead) int {
 		r.state, r.script = inScript, scriptText
 		r.judging = look.judging
 		if look.end > 0 {
+			if look.text != nil {
+				r.replace(at, look.end, nil) // it went into the tag
+			}
 			r.state = inData
 			return look.end
 		}

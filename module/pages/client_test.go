@@ -143,7 +143,7 @@ func TestClient(t *testing.T) {
 		const pixel = `http://ads.localhost:{port}/p.gif?a=1&copy=2&amp;q='"'`
 		body := `<script>window.order = [];</script>` +
 			`<script type="text/plain" data-consent="advertising" ` + seal("src", "http://ads.localhost:PORT/one.js") + `></script>` +
-			`<script type="text/plain" data-consent="advertising">order.push("inline");</script>` +
+			`<script type="text/plain" data-consent="advertising" ` + seal("text", `order.push("inline");`) + `></script>` +
 			`<script type="text/plain" data-consent="advertising" data-src="http://ads.localhost:PORT/two.js"></script>` +
 			`<script type="text/plain" data-consent="advertising" ` + seal("type", "module") + `>order.push("module " + (document.currentScript === null));</script>` +
 			`<script type="text/plain" data-consent="advertising">document.write("<i id=written></i>");</script>` +

@@ -8,7 +8,6 @@ const data = me.dataset;
 const lang = data.lang || "en";
 // What the guard wraps for others.
 const fetch = window.fetch.bind(window);
-const beacon = navigator.sendBeacon && navigator.sendBeacon.bind(navigator);
 const json = { "Content-Type": "application/json" };
 const setAttribute = Element.prototype.setAttribute;
 let granted = new Set((data.granted || "necessary").split(" "));

@@ -36,7 +36,7 @@ const refused = (url) => {
 	if (!parsed || !/^(https?|wss?):$/.test(parsed.protocol)) return false;
 	let host = parsed.hostname.replace(/\.$/, "");
 	const own = data.own;
-	if (parsed.host === location.host || (own && (host === own || host.endsWith("." + own)))) return false;
+	if (parsed.host === location.host || (own && ("." + host).endsWith("." + own))) return false;
 	let purpose = hosts.get(host);
 	while (purpose === undefined && host.includes(".")) {
 		host = host.slice(host.indexOf(".") + 1);

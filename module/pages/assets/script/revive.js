@@ -2,13 +2,16 @@
 // (data-consent-src="BASE64") and those that the storefront marked itself
 // (data-src).
 
-const decode = (text) => {
+const unseal = (text) => {
 	const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-	const raw = new TextDecoder(document.characterSet).decode(bytes);
+	return new TextDecoder(document.characterSet).decode(bytes);
+};
+const decode = (text) => {
+	const raw = unseal(text);
 	// Character references mean something else in attributes than in text.
 	return raw.includes("&") ? parse('<a title="' + raw.replaceAll('"', "&quot;") + '">').querySelector("a").title : raw;
 };
-const sealed = /^data-consent-(?!open$)(.+)$/;
+const sealed = /^data-consent-(?!open$|text$)(.+)$/;
 const marked = /^data-(src|srcset|href|data|poster|type)$/;
 
 // attributes lists what the element gets back: [name, value].
@@ -35,13 +38,14 @@ const run = (old) => new Promise((resolve) => {
 	// The old one stays as it is: with its address it would run by itself.
 	const script = make("script"), back = attributes(old), gone = back.map(([name]) => name);
 	for (const { name, value } of old.attributes) {
-		if (name !== "type" && !gone.includes(name)) back.push([name, name, value]);
+		if (name !== "type" && name !== "data-consent-text" && !gone.includes(name)) back.push([name, name, value]);
 	}
 	for (const [, name, value] of back) {
 		try_(() => setAttribute.call(script, name, name === "src" ? trusted(name, value) : value));
 	}
 	script.nonce = old.nonce || me.nonce;
-	script.text = policy ? policy.createScript(old.text) : old.text;
+	const kept = old.getAttribute("data-consent-text"), text = kept ? unseal(kept) : old.text;
+	script.text = policy ? policy.createScript(text) : text;
 	script.async = old.hasAttribute("async");
 	const waits = script.hasAttribute("src") && !script.async;
 	if (waits) script.onload = script.onerror = resolve;

@@ -2,7 +2,7 @@
 
 let path, stay, since, sent, token;
 const url = site.prefix + "/visit";
-const ask_ = (body) => fetch(url, { method: "POST", body: JSON.stringify(body), keepalive: true, headers: json });
+const tell = (body) => fetch(url, { method: "POST", body: JSON.stringify(body), keepalive: true, headers: json });
 const attentive = () => document.visibilityState === "visible" && document.hasFocus();
 const tick = () => {
 	const now = performance.now();
@@ -15,9 +15,7 @@ const leave = () => {
 	sent = true;
 	// Without the token that vouches for the page's age no time is believed.
 	if (!token) return;
-	const body = { path, stay: Math.round(stay / 1000), token };
-	if (beacon && beacon(url, new Blob([JSON.stringify(body)], { type: json["Content-Type"] }))) return;
-	ask_(body).catch(() => {});
+	tell({ path, stay: Math.round(stay / 1000), token }).catch(() => {});
 };
 // Of where the visitor came from only the site is told, of the query only the campaign.
 const arrive = (from) => {
@@ -28,7 +26,7 @@ const arrive = (from) => {
 	sent = false;
 	tick();
 	const at = path, campaign = new URLSearchParams(location.search).get("utm_campaign") || undefined;
-	ask_({ path, from, campaign }).then((answer) => answer.json()).then((told) => {
+	tell({ path, from, campaign }).then((answer) => answer.json()).then((told) => {
 		if (path === at) token = told.token;
 	}).catch(() => {});
 };
