@@ -39,6 +39,7 @@ type pageBody struct {
 	out    int64         // bytes after decoding
 	begun  bool
 	wide   bool // the charset says UTF-16
+	order  unicode.Endianness
 	undo   []coding
 }
 
@@ -58,7 +59,7 @@ var errBomb = errors.New("the body grows too much when it is decoded")
 func (x *exchange) beginPage(h http.Header) {
 	undo, err := codingsOf(h)
 	charset := charsetOf(h.Get("Content-Type"))
-	wide := isWide(charset)
+	order, wide := wideOrder(charset)
 	if err != nil || !wide && !page.Decodable(charset) {
 		// The page can't be read, so it is served with a policy that lets the
 		// browser fetch nothing from elsewhere.
@@ -90,7 +91,7 @@ func (x *exchange) beginPage(h http.Header) {
 	if x.r.Method == http.MethodHead || !hasBody(x.status) {
 		return
 	}
-	b := &pageBody{x: x, undo: undo, wide: wide}
+	b := &pageBody{x: x, undo: undo, wide: wide, order: order}
 	b.buffer = buffers.Get().(*bufio.Writer)
 	b.buffer.Reset(timed{x.w, &b.passed})
 	if again != nil {
@@ -104,9 +105,16 @@ func (x *exchange) beginPage(h http.Header) {
 // strictestPolicy keeps a page that can't be judged to its own origin.
 const strictestPolicy = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
 
-func isWide(charset string) bool {
-	charset = strings.ToLower(charset)
-	return strings.HasPrefix(charset, "utf-16") || charset == "unicode" || charset == "ucs-2" || charset == "csunicode"
+// wideOrder tells whether a charset is UTF-16, and its byte order (WHATWG
+// Encoding, section 4.2).
+func wideOrder(charset string) (unicode.Endianness, bool) {
+	switch strings.ToLower(charset) {
+	case "utf-16be", "unicodefffe":
+		return unicode.BigEndian, true
+	case "utf-16", "utf-16le", "unicode", "unicodefeff", "csunicode", "ucs-2", "iso-10646-ucs-2":
+		return unicode.LittleEndian, true
+	}
+	return unicode.LittleEndian, false
 }
 
 func (b *pageBody) sink() io.Writer {
@@ -168,7 +176,7 @@ func (b *pageBody) pull(src io.Reader) error {
 	ahead := bufio.NewReader(src)
 	src = ahead
 	if mark, _ := ahead.Peek(2); b.wide || bytes.Equal(mark, []byte{0xFE, 0xFF}) || bytes.Equal(mark, []byte{0xFF, 0xFE}) {
-		src = transform.NewReader(src, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
+		src = transform.NewReader(src, unicode.UTF16(b.order, unicode.UseBOM).NewDecoder())
 		// A mark of UTF-8 outweighs what the header and the page say.
 		if _, err := b.judge([]byte("\xEF\xBB\xBF")); err != nil {
 			return err

@@ -463,9 +463,9 @@ func TestKeepAlive(t *testing.T) {
 	}
 }
 
-// TestFlush shows that what the storefront has flushed reaches the browser while
+// TestThreat31FlushReachesTheBrowser shows that what the storefront has flushed reaches the browser while
 // the response still goes on.
-func TestFlush(t *testing.T) {
+func TestThreat31FlushReachesTheBrowser(t *testing.T) {
 	for name, test := range map[string]struct {
 		contentType, first string
 	}{
@@ -688,7 +688,7 @@ func TestLargeDownloadStreams(t *testing.T) {
 	}
 }
 
-func TestLargeUploadStreams(t *testing.T) {
+func TestThreat36UploadStreams(t *testing.T) {
 	const size = 50 << 20
 	g := startTwins(t, "reverse_proxy {upstream}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := sha256.New()
@@ -734,7 +734,7 @@ func (c chunkWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func TestUploadIsRefusedBeforeItsBody(t *testing.T) {
+func TestThreat36UploadIsRefusedBeforeItsBody(t *testing.T) {
 	g := startTwins(t, "reverse_proxy {upstream}", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain")
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
