@@ -54,7 +54,7 @@ type cookieTable struct {
 
 func (t *cookieTable) read() error {
 	first, err := t.next()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	if err != nil {
@@ -70,7 +70,7 @@ func (t *cookieTable) read() error {
 	}
 	for {
 		fields, err := t.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -92,7 +92,7 @@ func (t *cookieTable) next() ([]string, error) {
 		return nil, lineError(t.file, parse.Line, "expected comma-separated values: %v", parse.Err)
 	}
 	if err != nil {
-		if err != io.EOF {
+		if !errors.Is(err, io.EOF) {
 			err = fmt.Errorf("%s: %w", t.file, err)
 		}
 		return nil, err

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -24,7 +25,7 @@ type List struct {
 func Read(r io.Reader, file string, v *consent.Vocabulary, hosts consent.Purpose) (List, error) {
 	buffered := bufio.NewReaderSize(r, sniffLength)
 	head, err := buffered.Peek(sniffLength)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return List{}, fmt.Errorf("%s: %w", file, err)
 	}
 	var list List

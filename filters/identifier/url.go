@@ -41,11 +41,11 @@ func (f *Filter) URL(raw string, granted consent.Set, found func(Finding)) (stri
 // after it as queries.
 func (f *Filter) fragment(text string, granted consent.Set, found func(Finding)) (string, bool) {
 	route, query, hasQuery := strings.Cut(text, "?")
-	changed, queryChanged := false, false
+	changed := false
 	if strings.Contains(route, "=") {
 		route, changed = f.query(route, InURL, granted, found)
 	}
-	query, queryChanged = f.query(query, InURL, granted, found)
+	query, queryChanged := f.query(query, InURL, granted, found)
 	switch {
 	case !changed && !queryChanged:
 		return text, false

@@ -27,7 +27,7 @@ func benchPage(size int) []byte {
 	return []byte(b.String())
 }
 
-type grantAll struct{ testJudge }
+type grantAll struct{}
 
 func (grantAll) URL(*URL, Element) Verdict  { return Verdict{Purpose: consent.Analytics} }
 func (grantAll) Script(text []byte) Verdict { return Verdict{} }

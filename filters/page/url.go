@@ -106,7 +106,8 @@ func (p *urlParser) fast(raw []byte, base *URL) (Kind, bool) {
 	if len(raw) == 0 {
 		return p.relative(raw, base), true
 	}
-	scheme, rest := base.Scheme, raw
+	scheme := base.Scheme
+	var rest []byte // after the scheme and the slashes
 	switch c := raw[0]; {
 	case c == '#' || c == '?':
 		return p.relative(raw, base), true

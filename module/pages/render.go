@@ -80,7 +80,7 @@ func (l *languages) lifetime(lang Lang, length string) (string, error) {
 	unit := strings.TrimLeft(length, "0123456789")
 	number, err := strconv.Atoi(strings.TrimSuffix(length, unit))
 	if err != nil {
-		return length, nil
+		return length, nil //nolint:nilerr // what can't be read stays as it is
 	}
 	form := "other"
 	if number == 1 {
@@ -88,7 +88,7 @@ func (l *languages) lifetime(lang Lang, length string) (string, error) {
 	}
 	words, err := l.text(lang, "lifetime."+unit+"."+form, strconv.Itoa(number))
 	if err != nil {
-		return length, nil
+		return length, nil //nolint:nilerr // what can't be read stays as it is
 	}
 	return words, nil
 }

@@ -123,7 +123,7 @@ func TestWebSocketFrames(t *testing.T) {
 				}
 			}
 			for _, want := range c.want {
-				got, err := ws.ReadFrame(conn)
+				got, err := ws.ReadFrame(conn) //nolint:staticcheck // the peer is the shop itself
 				if err != nil || got.Header.OpCode != want.Header.OpCode || !bytes.Equal(got.Payload, want.Payload) {
 					t.Fatalf("got %v, %v, want %v", got, err, want)
 				}

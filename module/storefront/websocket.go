@@ -59,7 +59,7 @@ func serveWebSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s := &socket{conn, buffered.Reader}
-	if code := closeCode(0); errors.As(s.echo(), &code) {
+	if code := closeError(0); errors.As(s.echo(), &code) {
 		s.write(opClose, binary.BigEndian.AppendUint16(nil, uint16(code)))
 	}
 }
@@ -76,10 +76,10 @@ func hasToken(h http.Header, name, token string) bool {
 	return false
 }
 
-// closeCode is why the server ends a connection.
-type closeCode uint16
+// closeError is why the server ends a connection.
+type closeError uint16
 
-func (closeCode) Error() string { return "the client broke the protocol" }
+func (closeError) Error() string { return "the client broke the protocol" }
 
 type socket struct {
 	conn net.Conn
@@ -110,7 +110,7 @@ func (s *socket) echo() error {
 			return io.EOF
 		case opText, opBinary, opContinuation:
 			if (f.opcode == opContinuation) != (kind != 0) {
-				return closeCode(closeProtocol)
+				return closeError(closeProtocol)
 			}
 			if kind == 0 {
 				kind = f.opcode
@@ -120,12 +120,12 @@ func (s *socket) echo() error {
 				continue
 			}
 			if kind == opText && !utf8.Valid(message) {
-				return closeCode(closeNotUTF8)
+				return closeError(closeNotUTF8)
 			}
 			err = s.write(kind, message)
 			kind, message = 0, message[:0]
 		default:
-			return closeCode(closeProtocol)
+			return closeError(closeProtocol)
 		}
 		if err != nil {
 			return err
@@ -147,7 +147,7 @@ func (s *socket) read(limit int) (frame, error) {
 	// No extension was agreed, so the reserved bits are clear; clients mask; control
 	// frames are short and whole.
 	if head[0]&0x70 != 0 || !masked || control && (size > 125 || !f.final) {
-		return frame{}, closeCode(closeProtocol)
+		return frame{}, closeError(closeProtocol)
 	}
 	if extra := map[uint64]int{126: 2, 127: 8}[size]; extra > 0 {
 		if _, err := io.ReadFull(s.r, head[8-extra:]); err != nil {
@@ -157,7 +157,7 @@ func (s *socket) read(limit int) (frame, error) {
 		size = binary.BigEndian.Uint64(head[:])
 	}
 	if size > uint64(limit) && !control {
-		return frame{}, closeCode(closeTooBig)
+		return frame{}, closeError(closeTooBig)
 	}
 	var mask [4]byte
 	if _, err := io.ReadFull(s.r, mask[:]); err != nil {
