@@ -1,6 +1,7 @@
 package module
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -80,7 +81,9 @@ func (x *exchange) claim(b *beaconBody) *claim {
 }
 
 func (b *beaconBody) read(contentType string, body []byte) error {
-	if media, _, _ := strings.Cut(contentType, ";"); strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded") {
+	media, _, _ := strings.Cut(contentType, ";")
+	// What looks like an object is one, whatever a sender calls it.
+	if object := bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")); !object && strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded") {
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
 			return err

@@ -47,6 +47,7 @@ func demoCommand() *cobra.Command {
 	flags.String("shop", "127.0.0.1:8081", "Where the shop itself listens, without the gateway")
 	flags.String("trackers", "127.0.0.1:8082", "Where the trackers listen, and show what reached them")
 	flags.String("admin", "localhost:2019", `Where Caddy's admin API and /metrics listen, or "off"`)
+	flags.String("data", "", "The folder for figures and the access log (default a new one for temporary files)")
 	cmd.RunE = caddycmd.WrapCommandFuncForCobra(runDemo)
 	return cmd
 }
@@ -90,10 +91,16 @@ func runDemo(flags caddycmd.Flags) (int, error) {
 	if err := serveHTTP("shop", shopAddress, storefront.New(storefront.Trackers{Port: trackerPort})); err != nil {
 		return caddy.ExitCodeFailedStartup, err
 	}
-	accessLog := filepath.Join(os.TempDir(), "fairway-demo-access.log")
+	data := flags.String("data")
+	if data == "" {
+		if data, err = os.MkdirTemp("", "fairway-demo-"); err != nil {
+			return caddy.ExitCodeFailedStartup, err
+		}
+	}
+	accessLog := filepath.Join(data, "access.log")
 	config := strings.NewReplacer(
 		"{$ADMIN}", flags.String("admin"), "{$PORT}", port, "{$BIND}", or(bind, "0.0.0.0"),
-		"{$SHOP}", shopAddress, "{$ACCESS_LOG}", accessLog,
+		"{$SHOP}", shopAddress, "{$ACCESS_LOG}", quote(accessLog), "{$STORE}", quote(filepath.Join(data, "fairway.db")),
 	).Replace(demoCaddyfile)
 	if err := loadCaddyfile("demo.Caddyfile", config); err != nil {
 		return caddy.ExitCodeFailedStartup, err

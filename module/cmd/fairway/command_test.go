@@ -89,8 +89,14 @@ func TestMetricsArePrometheus(t *testing.T) {
 	if out, err := check.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("promtool: %v: %s", err, out)
 	}
-	if log, err := os.ReadFile(filepath.Join(os.TempDir(), "fairway-demo-access.log")); err != nil || bytes.Contains(log, []byte("39.9042")) {
-		t.Errorf("the access log: %v, and it may hold a place", err)
+	if log, err := os.ReadFile(filepath.Join(d.data, "access.log")); err != nil || len(log) == 0 {
+		t.Errorf("the access log: %v", err)
+	} else {
+		for _, leak := range []string{"39.9042", "_ga=", "sid=", `"127.0.0.1"`} {
+			if bytes.Contains(log, []byte(leak)) {
+				t.Errorf("the access log holds %q", leak)
+			}
+		}
 	}
 }
 

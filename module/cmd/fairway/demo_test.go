@@ -43,13 +43,14 @@ func TestMain(m *testing.M) {
 type demo struct {
 	t                              *testing.T
 	gateway, shop, trackers, admin string // host:port
+	data                           string // a folder
 }
 
 func startDemo(t *testing.T) *demo {
 	t.Helper()
-	d := &demo{t: t, gateway: freeAddress(t), shop: freeAddress(t), trackers: freeAddress(t), admin: freeAddress(t)}
+	d := &demo{t: t, gateway: freeAddress(t), shop: freeAddress(t), trackers: freeAddress(t), admin: freeAddress(t), data: t.TempDir()}
 	run(t, "The sample shop is open.", "consent", "demo",
-		"--listen", d.gateway, "--shop", d.shop, "--trackers", d.trackers, "--admin", d.admin)
+		"--listen", d.gateway, "--shop", d.shop, "--trackers", d.trackers, "--admin", d.admin, "--data", d.data)
 	return d
 }
 
