@@ -1,0 +1,153 @@
+package consent
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func newMint(t testing.TB, keys ...string) *Mint[Choice] {
+	t.Helper()
+	var all [][]byte
+	for _, key := range keys {
+		all = append(all, bytes.Repeat([]byte(key), 32))
+	}
+	m, err := NewMint(all, 24*time.Hour, ParseChoice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// shared keeps the first value for each key.
+type shared struct {
+	mu     sync.Mutex
+	values map[string]string
+	err    error
+}
+
+func (s *shared) Keep(_ Day, key, value string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return "", s.err
+	}
+	if earlier, ok := s.values[key]; ok {
+		return earlier, nil
+	}
+	if s.values == nil {
+		s.values = make(map[string]string)
+	}
+	s.values[key] = value
+	return value, nil
+}
+
+var sample = Choice{Fingerprint: 7, Day: 20781, Granted: Of(Necessary, Analytics)}
+
+func TestMint(t *testing.T) {
+	m := newMint(t, "a")
+	now := time.Now()
+	value, err := m.Value("consent|shop", sample.String(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := m.Value("consent|shop", sample.String(), 1); again != value {
+		t.Error("the same content has two values on one day")
+	}
+	for range 2 { // made, then looked up
+		if got, err := m.Check("consent|shop", value, now); err != nil || got != sample {
+			t.Fatalf("the value holds %+v, %v", got, err)
+		}
+	}
+	for name, test := range map[string]struct{ name, value string }{
+		"another site":  {"consent|other", value},
+		"another name":  {"dates|shop", value},
+		"truncated":     {"consent|shop", value[:len(value)-5]},
+		"prolonged":     {"consent|shop", value + "AAAA"},
+		"changed":       {"consent|shop", strings.ToLower(value)},
+		"empty":         {"consent|shop", ""},
+		"too long":      {"consent|shop", strings.Repeat(value, 20)},
+		"not of a key":  {"consent|shop", mustValue(t, newMint(t, "b"))},
+		"not a content": {"consent|shop", mustEncode(t, m, "nonsense")},
+	} {
+		if got, err := m.Check(test.name, test.value, now); err == nil {
+			t.Errorf("%s: accepted as %+v", name, got)
+		}
+	}
+}
+
+func mustValue(t *testing.T, m *Mint[Choice]) string { return mustEncode(t, m, sample.String()) }
+
+func mustEncode(t *testing.T, m *Mint[Choice], content string) string {
+	t.Helper()
+	value, err := m.Value("consent|shop", content, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+func TestRotatedKeys(t *testing.T) {
+	old := mustValue(t, newMint(t, "a"))
+	if _, err := newMint(t, "b", "a").Check("consent|shop", old, time.Now()); err != nil {
+		t.Errorf("a value of the last key: %v", err)
+	}
+	if _, err := newMint(t, "b").Check("consent|shop", old, time.Now()); err == nil {
+		t.Error("a value of a key that is gone was accepted")
+	}
+}
+
+func TestSharedValues(t *testing.T) {
+	s := new(shared)
+	a, b := newMint(t, "a"), newMint(t, "a")
+	a.Shared, b.Shared = s, s
+	first := mustValue(t, a)
+	if second := mustValue(t, b); second != first {
+		t.Error("two gateways hand out two values")
+	}
+	// What was put in the shared place by another hand is no value of ours.
+	forged := newMint(t, "a")
+	forged.Shared = &shared{values: map[string]string{"consent|shop|" + sample.String(): "forged"}}
+	if got := mustValue(t, forged); got == "forged" {
+		t.Error("a forged value was handed out")
+	}
+	broken := newMint(t, "a")
+	broken.Shared = &shared{err: errors.New("full")}
+	if mustValue(t, broken) == "" {
+		t.Error("without the shared place there is no value")
+	}
+}
+
+func TestWeakKeysAreRefused(t *testing.T) {
+	if _, err := NewMint([][]byte{[]byte("short")}, time.Hour, ParseChoice); err == nil {
+		t.Error("a key of five bytes was accepted")
+	}
+	if _, err := NewMint(nil, time.Hour, ParseChoice); err == nil {
+		t.Error("no key was accepted")
+	}
+}
+
+func BenchmarkReturningVisitor(b *testing.B) {
+	m := newMint(b, "a")
+	now := time.Now()
+	value, err := m.Value("consent|shop", sample.String(), 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	v, err := NewVocabulary()
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := &Policy{Vocabulary: v, Fingerprint: 7, Renew: 365}
+	b.ReportAllocs()
+	for b.Loop() {
+		choice, err := m.Check("consent|shop", value, now)
+		d := p.Decide(&Input{Today: 20790, Choice: choice, Chose: err == nil})
+		if !d.Granted.Has(Analytics) {
+			b.Fatal("the choice was lost")
+		}
+	}
+}
