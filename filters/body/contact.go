@@ -1,0 +1,99 @@
+package body
+
+import "strings"
+
+// holdsContact reports whether a value that is meant for a partner gives an
+// e-mail address or telephone number away although its name does not say so: what
+// was declared by name may be received.
+func holdsContact(name, value string) bool {
+	return (holdsMail(value) || isPhone(value)) && !namesContact(name)
+}
+
+// namesContact reports whether a name says that an address or number of that kind
+// is under it.
+func namesContact(name string) bool {
+	name = strings.ToLower(name)
+	for _, word := range [...]string{"mail", "phone", "mobile", "tel", "fax", "msisdn", "contact"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsMail reports whether an addr-spec of RFC 5322 section 3.4.1, in its usual
+// form, stands anywhere in the text: an "@" between a local part and a domain
+// with a dot.
+func holdsMail(text string) bool {
+	for {
+		at := strings.IndexByte(text, '@')
+		if at < 0 {
+			return false
+		}
+		if at > 0 && isAtom(text[at-1]) && isMailDomain(text[at+1:]) {
+			return true
+		}
+		text = text[at+1:]
+	}
+}
+
+// isAtom reports whether the byte can end a local part; letters beyond ASCII can
+// (RFC 6531).
+func isAtom(c byte) bool {
+	return c > ' ' && c != 0x7F && strings.IndexByte("@,;:()<>[]\\", c) < 0
+}
+
+// isMailDomain reports whether the text begins with a domain of two labels or
+// more, of which the last has two letters at least.
+func isMailDomain(text string) bool {
+	end := 0
+	for end < len(text) && (text[end] >= 0x80 || text[end] == '-' || text[end] == '.' || isDigit(text[end]) || isLetter(text[end])) {
+		end++
+	}
+	domain := strings.Trim(text[:end], ".-")
+	dot := strings.LastIndexByte(domain, '.')
+	return dot > 0 && len(domain)-dot > 2 && !isDigit(domain[dot+1])
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// isPhone reports whether the text as a whole is a telephone number: in
+// international form (ITU-T E.164: a plus sign, or 00, and 8 to 15 digits more), in
+// national form with separators, or a Chinese mobile number of 11 digits.
+func isPhone(text string) bool {
+	text = strings.TrimSpace(text)
+	if len(text) > 4 && strings.EqualFold(text[:4], "tel:") {
+		text = text[4:]
+	}
+	if len(text) < 8 || len(text) > 32 || !isDigit(text[0]) && text[0] != '+' && text[0] != '(' {
+		return false
+	}
+	digits, groups, dots := 0, 0, 0
+	for i := range len(text) {
+		switch c := text[i]; {
+		case isDigit(c):
+			if i == 0 || !isDigit(text[i-1]) {
+				groups++
+			}
+			digits++
+		case c == '.':
+			dots++
+		case c == '+':
+			if i > 1 {
+				return false
+			}
+		case strings.IndexByte(" -()/", c) < 0:
+			return false
+		}
+	}
+	switch {
+	case text[0] == '+', strings.HasPrefix(text, "(+"):
+		return digits >= 8 && digits <= 15 && dots != 1
+	case strings.HasPrefix(text, "00") && text[2] != '0':
+		return digits >= 10 && digits <= 17 && (groups > 1 || digits > 10) && dots != 1
+	case digits == 11 && text[0] == '1' && text[1] >= '3':
+		return dots == 0
+	}
+	// "0171 2345678" and "(212) 555-0142", but neither dates nor amounts.
+	return groups > 1 && dots == 0 && digits >= 9 && digits <= 12 && (text[0] == '0' || text[0] == '(')
+}

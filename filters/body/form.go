@@ -1,0 +1,225 @@
+package body
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+)
+
+// formEditor edits application/x-www-form-urlencoded, and text whose lines may be
+// such forms. A parameter that goes takes the separator before it along, or the
+// one after when nothing before it is left.
+type formEditor struct {
+	j       *judge
+	lines   bool // ends of lines separate too
+	nesting int
+
+	separator byte // before the next parameter; 0 for the first
+	begun     bool // something was written
+	long      passage
+}
+
+// passage is what happens to the rest of a parameter that is longer than what is
+// held back.
+type passage uint8
+
+const (
+	noPassage passage = iota
+	passes
+	goes
+)
+
+// edit implements [editor].
+func (e *formEditor) edit(dst, src []byte, last bool) ([]byte, int, error) {
+	i := 0
+	for {
+		if e.long != noPassage {
+			out, n, err := e.passage(dst, src[i:])
+			dst = out
+			i += n
+			if err != nil {
+				return dst, i, err
+			}
+			if e.long != noPassage {
+				return dst, i, nil
+			}
+		}
+		// All parameters that are at hand, as far as one may be long.
+		within := src[i:min(len(src), i+maxHeld+1)]
+		end := e.lastSeparator(within)
+		switch {
+		case end < 0 && len(within) > maxHeld:
+			out, n, err := e.begin(dst, within[:maxHeld])
+			dst = out
+			i += n
+			if err != nil {
+				return dst, i, err
+			}
+			continue
+		case last && i+len(within) == len(src):
+			return e.parameters(dst, within), len(src), nil
+		case end < 0:
+			return dst, i, nil
+		}
+		dst = e.parameters(dst, within[:end])
+		e.separator = within[end]
+		i += end + 1
+	}
+}
+
+func (e *formEditor) separates(c byte) bool {
+	switch c {
+	case '&':
+		return true
+	case '\r', '\n':
+		return e.lines
+	case ';':
+		return e.j.partner()
+	}
+	return false
+}
+
+func (e *formEditor) lastSeparator(b []byte) int {
+	if !e.lines && !e.j.partner() {
+		return bytes.LastIndexByte(b, '&')
+	}
+	for i := len(b) - 1; i >= 0; i-- {
+		if e.separates(b[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+// parameters edits whole parameters with the separators between them.
+func (e *formEditor) parameters(dst, raw []byte) []byte {
+	if !e.lines && !e.j.partner() && !mayHoldJSON(raw) {
+		if _, changed := e.j.ids.Query(view(raw), e.j.o.Granted, nil); !changed {
+			return e.write(dst, view(raw))
+		}
+	}
+	for {
+		end := 0
+		for end < len(raw) && !e.separates(raw[end]) {
+			end++
+		}
+		dst = e.parameter(dst, raw[:end])
+		if end == len(raw) {
+			return dst
+		}
+		e.separator = raw[end]
+		raw = raw[end+1:]
+	}
+}
+
+// write writes a parameter that stays.
+func (e *formEditor) write(dst []byte, raw string) []byte {
+	if e.begun {
+		dst = append(dst, e.separator)
+	}
+	e.begun = true
+	return append(dst, raw...)
+}
+
+// parameter edits one parameter.
+func (e *formEditor) parameter(dst, raw []byte) []byte {
+	if e.j.partner() && !e.j.o.Receives.admits(view(raw)) {
+		if len(raw) > 0 {
+			e.j.withheld()
+		}
+		return dst
+	}
+	if e.j.ids != nil {
+		text, changed := e.j.ids.Query(view(raw), e.j.o.Granted, e.j.inURL)
+		if changed {
+			if text == "" {
+				return dst
+			}
+			return e.write(dst, text)
+		}
+	}
+	if name, value, _ := bytes.Cut(raw, []byte{'='}); beginsLikeJSON(value) {
+		if edited, changed := editJSON(e.j, string(decode(nil, view(name))), decode(nil, view(value)), e.nesting+1); changed {
+			return e.write(dst, view(name)+"="+url.QueryEscape(view(edited)))
+		}
+	}
+	return e.write(dst, view(raw))
+}
+
+// begin judges a long parameter by its name and its beginning. Semicolons could
+// separate more parameters in it; those are not looked for.
+func (e *formEditor) begin(dst, raw []byte) ([]byte, int, error) {
+	e.long = passes
+	if err := e.checkLong(raw); err != nil {
+		return dst, 0, err
+	}
+	if e.j.partner() {
+		e.j.withheld()
+		e.long = goes
+		return dst, len(raw), nil
+	}
+	if _, changed := e.j.ids.Query(view(raw), e.j.o.Granted, e.j.inURL); changed {
+		e.long = goes
+		return dst, len(raw), nil
+	}
+	return e.write(dst, view(raw)), len(raw), nil
+}
+
+func (e *formEditor) checkLong(raw []byte) error {
+	if !e.j.partner() && bytes.IndexByte(raw, ';') >= 0 {
+		return fmt.Errorf("%w: semicolon in a parameter of more than %d bytes", ErrTooLarge, maxHeld)
+	}
+	return nil
+}
+
+// passage takes the next part of a long parameter, and the separator after it.
+func (e *formEditor) passage(dst, src []byte) ([]byte, int, error) {
+	end := 0
+	for end < len(src) && !e.separates(src[end]) {
+		end++
+	}
+	if err := e.checkLong(src[:end]); err != nil {
+		return dst, 0, err
+	}
+	if e.long == passes {
+		dst = append(dst, src[:end]...)
+	}
+	if end < len(src) {
+		e.separator = src[end]
+		e.long = noPassage
+		end++
+	}
+	return dst, end, nil
+}
+
+// mayHoldJSON reports whether a value among the parameters begins like JSON.
+func mayHoldJSON(raw []byte) bool {
+	for {
+		i := bytes.IndexByte(raw, '=')
+		if i < 0 {
+			return false
+		}
+		raw = raw[i+1:]
+		if beginsLikeJSON(raw) {
+			return true
+		}
+	}
+}
+
+// beginsLikeJSON reports whether a value begins with the bracket of an object or
+// array, escaped or not, after spaces or none.
+func beginsLikeJSON(value []byte) bool {
+	for len(value) > 0 && value[0] == '+' {
+		value = value[1:]
+	}
+	if len(value) < 3 {
+		return false
+	}
+	switch value[0] {
+	case '{', '[':
+		return true
+	case '%':
+		return (value[1] == '7' || value[1] == '5') && value[2]|0x20 == 'b' || value[1] == '2' && value[2] == '0' && beginsLikeJSON(value[3:])
+	}
+	return false
+}

@@ -1,0 +1,359 @@
+package body
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/fairwaygate/fairway/filters/identifier"
+)
+
+// jsonEditor edits JSON texts. It goes from member to member: the comma before
+// one, its name and what is between are held until the value is seen, so that all
+// of it can go.
+type jsonEditor struct {
+	judge   *judge
+	many    bool // several texts may follow each other
+	nesting int  // how many bodies this one stands in
+
+	expect expectation
+	marked bool // a byte order mark can't follow any more
+	texts  int  // how many texts have begun
+
+	frames [MaxDepth + 1]frame // [0] is around the texts
+	depth  int
+	muted  int  // the depth of the container that is left out; 0 for none
+	drop   bool // the long string is left out
+
+	path     []byte // the names of the containers and the member, joined by dots
+	name     []byte // the member's name as it is meant, for the time of one step
+	unquoted []byte // memory for names
+	scratch  []byte // memory for values
+	names    names  // memory for what named returns
+}
+
+// frame is a container that is open.
+type frame struct {
+	array  bool
+	kept   bool   // something in it was written
+	limit  *state // what may pass of it to a partner
+	parent int    // where the name of what holds it begins in path
+	name   int    // where its own name begins
+	end    int    // where that ends
+}
+
+// expectation is what comes next.
+type expectation uint8
+
+const (
+	aText    expectation = iota // or the end
+	aFirst                      // a member or element, or the end of the container
+	aComma                      // or the end of the container
+	aPassage                    // of a long string
+)
+
+// maxName is how much of a name is kept for its judgement: the end.
+const maxName = 256
+
+var jsonEditors = sync.Pool{New: func() any { return new(jsonEditor) }}
+
+// newJSON returns an editor for texts that stand under a name, in so many other
+// bodies.
+func newJSON(j *judge, name string, many bool, nesting int) *jsonEditor {
+	e := jsonEditors.Get().(*jsonEditor)
+	*e = jsonEditor{judge: j, many: many, nesting: nesting,
+		path: append(e.path[:0], name...), unquoted: e.unquoted[:0], scratch: e.scratch[:0]}
+	e.frames[0] = frame{array: true, end: len(name)}
+	if j.partner() {
+		e.frames[0].limit = j.o.Receives.start
+	}
+	return e
+}
+
+func (e *jsonEditor) release() {
+	e.judge = nil
+	jsonEditors.Put(e)
+}
+
+// edit implements [editor].
+func (e *jsonEditor) edit(dst, src []byte, last bool) ([]byte, int, error) {
+	i := 0
+	if !e.marked {
+		var ok bool
+		if i, ok = markLen(src, last); !ok {
+			return dst, 0, nil
+		}
+		e.marked = true
+		dst = append(dst, src[:i]...)
+	}
+	for {
+		out, n, err := e.step(dst, src[i:], last)
+		dst = out
+		i += n
+		switch {
+		case err == errMore && last && (e.expect != aText || i < len(src)):
+			return dst, i, errJSON("that ends too early")
+		case err == errMore:
+			return dst, i, nil
+		case err != nil:
+			return dst, i, err
+		}
+	}
+}
+
+// step takes a bracket, a scalar with what is before it, or a part of a long
+// string. With errMore it may have taken blanks.
+func (e *jsonEditor) step(dst, src []byte, last bool) ([]byte, int, error) {
+	if e.expect == aPassage {
+		return e.passage(dst, src)
+	}
+	at := skipSpace(src, 0)
+	f := &e.frames[e.depth]
+	switch e.expect {
+	case aText:
+		for e.many && at < len(src) && src[at] == 0x1E { // RFC 7464
+			at = skipSpace(src, at+1)
+		}
+		dst = e.write(dst, src[:at])
+		if at == len(src) {
+			return dst, at, errMore
+		}
+		if e.texts == 1 && !e.many {
+			return dst, at, errJSON("with more after it")
+		}
+		out, n, err := e.item(dst, src[at:], last)
+		return out, at + n, err
+	case aComma:
+		dst = e.write(dst, src[:at])
+		if at == len(src) {
+			return dst, at, errMore
+		}
+		if src[at] == ',' {
+			out, n, err := e.item(dst, src[at:], last)
+			return out, at + n, err
+		}
+	case aFirst:
+		if at == len(src) || at > maxHeld {
+			return dst, 0, held(at)
+		}
+	}
+	if src[at] == f.bracket() {
+		if e.expect == aComma {
+			dst = e.write(dst, src[at:at+1])
+		} else {
+			dst = e.write(dst, src[:at+1])
+		}
+		return e.close(dst), at + 1, nil
+	}
+	if e.expect == aFirst {
+		return e.item(dst, src, last)
+	}
+	return dst, at, errJSON("without a comma")
+}
+
+// held returns errMore, or what is wrong when too much is held already.
+func held(n int) error {
+	if n > maxHeld {
+		return fmt.Errorf("%w: JSON name or number of more than %d bytes", ErrTooLarge, maxHeld)
+	}
+	return errMore
+}
+
+// item is a member or an element: where it stands in the bytes at hand.
+type item struct {
+	comma bool // the first byte is the comma before it
+	value int  // where its value begins
+	leaf  int  // where its name begins in path
+}
+
+// item takes a comma, a name and a scalar or an opening bracket.
+func (e *jsonEditor) item(dst, src []byte, last bool) ([]byte, int, error) {
+	it, err := e.begin(src)
+	if err != nil {
+		return dst, 0, err
+	}
+	var end int
+	var text string
+	switch c := src[it.value]; {
+	case c == '{' || c == '[':
+		return e.open(dst, src, it, last)
+	case c == '"':
+		return e.str(dst, src, it)
+	case c == '-' || isDigit(c):
+		end, err = scanNumber(src, it.value, last)
+		if n := end - it.value; err == errMore || n > maxHeld {
+			return dst, 0, held(n)
+		}
+		text = view(src[it.value:end])
+	default:
+		end, err = scanLiteral(src, it.value, last)
+	}
+	if err != nil {
+		return dst, 0, err
+	}
+	return e.scalar(dst, src, it, end, text), end, nil
+}
+
+// begin takes what is before a value: the comma, and in an object the name.
+func (e *jsonEditor) begin(src []byte) (item, error) {
+	f := &e.frames[e.depth]
+	it := item{comma: e.expect == aComma, leaf: f.name}
+	i := 0
+	if it.comma {
+		i = 1
+	}
+	i = skipSpace(src, i)
+	if f.array {
+		e.path = e.path[:f.end]
+	} else {
+		if i == len(src) {
+			return it, held(i)
+		}
+		if src[i] != '"' {
+			return it, errJSON("member without a name")
+		}
+		end, script, err := scanString(src, i)
+		if err == errMore {
+			return it, held(len(src))
+		}
+		if err != nil {
+			return it, err
+		}
+		it.leaf = e.setName(f, src[i:end], script)
+		i = skipSpace(src, end)
+		if i == len(src) {
+			return it, held(i)
+		}
+		if src[i] != ':' {
+			return it, errJSON("name without a colon")
+		}
+		i = skipSpace(src, i+1)
+	}
+	it.value = i
+	if i == len(src) || i > maxHeld {
+		return it, held(i)
+	}
+	return it, nil
+}
+
+// setName takes a member's name and returns where it begins in path.
+func (e *jsonEditor) setName(f *frame, quoted []byte, s script) int {
+	e.name = quoted[1 : len(quoted)-1]
+	if s.escaped {
+		e.unquoted = unquote(e.unquoted[:0], quoted)
+		e.name = e.unquoted
+	}
+	name := e.name
+	if s.escaped || s.wide {
+		name = foldName(name)
+	}
+	name = name[max(0, len(name)-maxName):]
+	e.path = e.path[:f.end]
+	if f.end > 0 {
+		e.path = append(e.path, '.')
+	}
+	leaf := len(e.path)
+	e.path = append(e.path, name...)
+	return leaf
+}
+
+// named returns the names of an item. They hold until the next item.
+func (e *jsonEditor) named(it item) *names {
+	f, n := &e.frames[e.depth], &e.names
+	n.short, n.whole, n.holder = view(e.path[it.leaf:]), view(e.path), ""
+	n.element = f.array && e.depth > 0
+	if !f.array && f.end > 0 && saysNothing(n.short) {
+		n.short, n.holder = view(e.path[f.name:]), view(e.path[f.name:f.end])
+	}
+	return n
+}
+
+// limit returns what may pass of an item to a partner: nil for nothing. Without
+// a partner it is anything.
+func (e *jsonEditor) limit(it item) *state {
+	f := &e.frames[e.depth]
+	switch {
+	case !e.judge.partner():
+		return anything
+	case e.depth == 0:
+		return f.limit
+	case f.array:
+		return f.limit.element()
+	}
+	return f.limit.path(view(e.name))
+}
+
+// scalar judges a value that ends at src[end]; text is what it says, "" for a
+// literal.
+func (e *jsonEditor) scalar(dst, src []byte, it item, end int, text string) []byte {
+	e.finish()
+	if e.muted > 0 {
+		return dst
+	}
+	if !e.limit(it).passes() {
+		e.judge.withheld()
+		return e.leaveOut(dst, src, it)
+	}
+	n := e.named(it)
+	if e.judge.partner() && holdsContact(n.short, text) {
+		e.judge.withheld()
+		return e.leaveOut(dst, src, it)
+	}
+	v := e.judge.field(n, text)
+	e.judge.report(v)
+	switch v.Action {
+	case identifier.Pass:
+		return append(e.head(dst, src, it), src[it.value:end]...)
+	case identifier.Drop:
+		return e.leaveOut(dst, src, it)
+	}
+	dst = e.head(dst, src, it)
+	if src[it.value] != '"' && isNumber([]byte(v.Text)) {
+		return append(dst, v.Text...)
+	}
+	return quote(dst, v.Text)
+}
+
+// head writes what is before a value that stays.
+func (e *jsonEditor) head(dst, src []byte, it item) []byte {
+	f := &e.frames[e.depth]
+	from := 0
+	if it.comma && !f.kept {
+		from = 1
+	}
+	f.kept = true
+	return append(dst, src[from:it.value]...)
+}
+
+// leaveOut writes what is left of an item that goes: nothing, but a text of its
+// own becomes null.
+func (e *jsonEditor) leaveOut(dst, src []byte, it item) []byte {
+	if e.depth > 0 {
+		return dst
+	}
+	return append(append(dst, src[:it.value]...), "null"...)
+}
+
+// finish notes that an item is complete.
+func (e *jsonEditor) finish() {
+	if e.depth == 0 {
+		e.expect = aText
+		e.texts++
+		return
+	}
+	e.expect = aComma
+}
+
+// write writes bytes unless they stand in what is left out.
+func (e *jsonEditor) write(dst, b []byte) []byte {
+	if e.muted > 0 {
+		return dst
+	}
+	return append(dst, b...)
+}
+
+func (f *frame) bracket() byte {
+	if f.array {
+		return ']'
+	}
+	return '}'
+}

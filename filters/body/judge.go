@@ -1,0 +1,171 @@
+package body
+
+import (
+	"strings"
+	"unsafe"
+
+	"github.com/fairwaygate/fairway/filters/consent"
+	"github.com/fairwaygate/fairway/filters/identifier"
+	"github.com/fairwaygate/fairway/filters/location"
+)
+
+// judge asks the filters about fields, in one place of a body.
+type judge struct {
+	o     *Options
+	ids   *identifier.Filter // nil when every identifier may pass
+	probe identifier.Filter  // for names that hold containers
+	place Place
+	inURL func(identifier.Finding)
+}
+
+func newJudge(o *Options) *judge {
+	j := &judge{o: o}
+	if o.Identifiers != nil && o.Granted&everything != everything {
+		j.ids = o.Identifiers
+		j.probe = *o.Identifiers
+		j.probe.Location = location.Default
+	}
+	j.inURL = j.relay
+	return j
+}
+
+// everything is what must be granted for no identifier to be looked for.
+var everything = func() (s consent.Set) {
+	for _, k := range identifier.Kinds() {
+		s = s.With(k.Purpose())
+	}
+	return s
+}()
+
+// in returns the judge of another place.
+func (j *judge) in(p Place) *judge {
+	if j.place == p {
+		return j
+	}
+	c := *j
+	c.place = p
+	c.inURL = c.relay
+	return &c
+}
+
+// silent returns a judge that reports nothing.
+func (j *judge) silent() *judge {
+	o := *j.o
+	o.Found, o.Withheld = nil, nil
+	c := *j
+	c.o = &o
+	c.inURL = nil
+	return &c
+}
+
+func (j *judge) partner() bool { return j.o.Receives != nil }
+
+// active reports whether any field can be taken out.
+func (j *judge) active() bool { return j.ids != nil || j.partner() }
+
+// names are the names under which a value stands.
+type names struct {
+	short   string // its own, with that of what holds it if it says nothing alone
+	whole   string // with those of all that hold it: "user.device.id"
+	holder  string // the name of what holds it, if its own says nothing alone
+	element bool   // it is one of an array's
+}
+
+// field decides on a scalar. Its verdict may share text's memory.
+func (j *judge) field(n *names, text string) (v identifier.Verdict) {
+	if j.ids == nil || text == "" {
+		return v
+	}
+	v = j.named(n.short, text, n.element)
+	if v.Action == identifier.Pass && len(n.whole) != len(n.short) {
+		v = j.named(n.whole, text, n.element)
+	}
+	if v.Action == identifier.Pass && n.holder != "" {
+		v = j.named(n.holder, text, n.element)
+	}
+	if v.Action == identifier.Pass && isURL(text) {
+		if edited, changed := j.ids.URL(text, j.o.Granted, j.inURL); changed {
+			return identifier.Verdict{Action: identifier.Reduce, Text: edited}
+		}
+	}
+	return v
+}
+
+// named decides on a scalar by one name. A number that is one of an array's is
+// half a place where the name says that the array holds places, and no reason to
+// drop it.
+func (j *judge) named(name, text string, element bool) identifier.Verdict {
+	const pair = "1.23456,1.23456"
+	v := j.ids.Judge(name, text, j.o.Granted)
+	if element && v.Kind == identifier.Place && v.Action == identifier.Drop &&
+		j.probe.Judge(name, pair, j.o.Granted).Action == identifier.Coarsen {
+		return j.ids.Judge("longitude", text, j.o.Granted)
+	}
+	return v
+}
+
+// container decides on an object or array by its name: one that is called like
+// an identifier goes as a whole. The members of one that is called like a place
+// are judged each.
+func (j *judge) container(n *names, array bool) identifier.Verdict {
+	if j.ids == nil {
+		return identifier.Verdict{}
+	}
+	const harmless = "0,0" // no identifier by its form; a place that is coarse already
+	for _, name := range [...]string{n.short, n.whole} {
+		v := j.probe.Judge(name, harmless, j.o.Granted)
+		if v.Action == identifier.Drop || v.Action == identifier.Hash && !array {
+			v.Action = identifier.Drop
+			return v
+		}
+	}
+	return identifier.Verdict{}
+}
+
+// report tells of a verdict that was carried out. Those inside URLs were told.
+func (j *judge) report(v identifier.Verdict) {
+	if j.o.Found != nil && v.Action != identifier.Pass && v.Action != identifier.Reduce {
+		j.o.Found(Finding{Kind: v.Kind, Place: j.place, Action: v.Action})
+	}
+}
+
+// relay passes on what package identifier found.
+func (j *judge) relay(f identifier.Finding) {
+	if j.o.Found != nil {
+		j.o.Found(Finding{Kind: f.Kind, Place: j.place, Action: f.Action})
+	}
+}
+
+func (j *judge) withheld() {
+	if j.o.Withheld != nil {
+		j.o.Withheld()
+	}
+}
+
+// isURL reports whether a text begins like an absolute URL.
+func isURL(text string) bool {
+	const shortest = "http://a"
+	return len(text) >= len(shortest) && text[0]|0x20 == 'h' &&
+		(strings.EqualFold(text[:7], "http://") || strings.EqualFold(text[:8], "https://"))
+}
+
+// saysNothing reports whether a name says nothing without that of what holds it.
+func saysNothing(name string) bool {
+	switch len(name) {
+	case 1:
+		return name[0]|0x20 == 'v'
+	case 2, 3, 4, 5, 6:
+		switch name[0] | 0x20 {
+		case 'i', 'n', 'c', 'v', 'r', 't', 'd':
+			switch strings.ToLower(name) {
+			case "id", "no", "num", "number", "code", "value", "val", "raw", "text", "data":
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// view returns bytes as text without copying them. It holds as long as the bytes
+// are not changed: the filters keep nothing of what they are given.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -1,0 +1,180 @@
+package body
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/fairwaygate/fairway/filters/identifier"
+)
+
+// multipartReader filters a multipart body (RFC 2046 section 5.1) part by part.
+// Delimiters and headers are written as they came, or not at all.
+type multipartReader struct {
+	in      *partScanner
+	j       *judge
+	nesting int
+	form    bool // multipart/form-data, whose parts have names
+
+	pending []byte    // to be read next
+	part    io.Reader // then what becomes of the present part
+	err     error     // then this
+	buffer  []byte    // the memory of pending
+}
+
+// newMultipart returns a reader for a body of the given type.
+func newMultipart(r io.Reader, m *media, j *judge, nesting int) (io.Reader, error) {
+	boundary, count := param(m.params, "boundary")
+	if count != 1 || !isBoundary(boundary) {
+		return nil, fmt.Errorf("%w: boundary", ErrMalformed)
+	}
+	return &multipartReader{in: newPartScanner(r, boundary), j: j.in(InMultipart), nesting: nesting, form: m.name == "multipart/form-data"}, nil
+}
+
+// isBoundary reports whether the text is a boundary of RFC 2046 section 5.1.1.
+func isBoundary(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		if !isLetter(c) && !isDigit(c) && bytes.IndexByte([]byte("'()+_,-./:=? "), c) < 0 {
+			return false
+		}
+	}
+	return len(text) > 0 && len(text) <= 70 && text[len(text)-1] != ' '
+}
+
+// Read implements [io.Reader].
+func (m *multipartReader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	for {
+		switch {
+		case len(m.pending) > 0:
+			n := copy(p, m.pending)
+			m.pending = m.pending[n:]
+			return n, nil
+		case m.err != nil:
+			m.in.release()
+			return 0, m.err
+		case m.part != nil:
+			n, err := m.part.Read(p)
+			if err == io.EOF {
+				m.part = nil
+				if err = m.keep(m.buffer[:0]); err == nil {
+					return n, nil
+				}
+			}
+			if err != nil {
+				m.err = err
+			}
+			if n > 0 {
+				return n, nil
+			}
+		default:
+			if m.err = m.next(); m.err == nil && m.part == nil && len(m.pending) == 0 {
+				continue // a part that was left out
+			}
+		}
+	}
+}
+
+// next takes what is before the first part, a part's delimiter and header and
+// what must be judged of it, or what is after the last part.
+func (m *multipartReader) next() error {
+	switch m.in.at {
+	case beforeParts, afterParts:
+		m.buffer = m.buffer[:0]
+		var err error
+		m.buffer, err = m.in.around(m.buffer)
+		m.pending = m.buffer
+		return err
+	}
+	head, err := m.in.head(m.buffer[:0])
+	if err != nil {
+		return err
+	}
+	m.buffer = head.raw
+	if head.closes {
+		m.pending = head.raw
+		return nil
+	}
+	h, err := parsePart(head.fields)
+	if err != nil {
+		return err
+	}
+	if m.form && !h.named {
+		return errPart("part without a name")
+	}
+	return m.begin(h)
+}
+
+// begin decides on a part whose delimiter and header are in buffer.
+func (m *multipartReader) begin(h *partHeader) error {
+	var err error
+	kind := h.media.kind()
+	switch {
+	case kind == textKind && !h.file, kind == unnamedKind && !h.file:
+		return m.field(h)
+	case kind == otherKind && !h.file && strings.HasPrefix(h.media.name, "text/"):
+		return m.field(h)
+	case kind == otherKind, kind == textKind, kind == unnamedKind:
+		m.part = io.Reader(m.in)
+		if m.j.o.File != nil {
+			m.part = m.j.o.File(h.name, h.media.name, m.in)
+		}
+	default:
+		m.part, err = filterAs(h.contentType, m.in, m.j, h.name, m.nesting+1)
+	}
+	m.pending = m.buffer
+	return err
+}
+
+// field judges a part that is a single value.
+func (m *multipartReader) field(h *partHeader) error {
+	if !h.media.charsetIsPlain() {
+		return fmt.Errorf("%w: charset of a part", ErrUnsupported)
+	}
+	header := len(m.buffer)
+	var whole bool
+	var err error
+	if m.buffer, whole, err = m.in.value(m.buffer, maxHeld); err != nil {
+		return err
+	}
+	value := m.buffer[header:]
+	if h.name == "_charset_" && !isPlainCharset(string(value)) { // RFC 7578 section 4.6
+		return fmt.Errorf("%w: charset of a form", ErrUnsupported)
+	}
+	if !whole && m.j.active() && beginsJSON(value) {
+		// Of so much text that begins like JSON the rest must be JSON, too.
+		rest := io.MultiReader(strings.NewReader(string(value)), m.in)
+		m.pending, m.part = m.buffer[:header], newStream(rest, newJSON(m.j, h.name, false, m.nesting+1))
+		return nil
+	}
+	if whole && m.j.active() && looksLikeJSON(value) {
+		if edited, changed := editJSON(m.j, h.name, value, m.nesting+1); changed {
+			return m.keep(append(m.buffer[:header], edited...))
+		}
+	}
+	v := m.j.field(&names{short: h.name, whole: h.name}, view(value))
+	switch {
+	case v.Action == identifier.Pass && !whole:
+		m.pending, m.part = m.buffer, m.in
+		return nil
+	case v.Action == identifier.Pass:
+		return m.keep(m.buffer)
+	case v.Action == identifier.Drop || !whole:
+		v.Action = identifier.Drop
+		m.j.report(v)
+		return m.in.skip()
+	}
+	m.j.report(v)
+	return m.keep(append(m.buffer[:header], v.Text...))
+}
+
+// keep ends a part of which the given bytes are still to be written.
+func (m *multipartReader) keep(b []byte) error {
+	m.buffer = append(b, "\r\n"...)
+	m.pending = m.buffer
+	return m.in.skip()
+}
