@@ -1,0 +1,35 @@
+// Package image takes places and identities out of photographs and films as they
+// are uploaded, unless the visitor agreed.
+//
+// [NewReader] recognises the format by its first bytes and edits the stream:
+// JPEG, PNG, WebP, GIF, TIFF, HEIF (HEIC, AVIF), JPEG 2000, JPEG XL, MP4 and
+// QuickTime. The coded picture, its colour profile and its orientation come out
+// as they went in; pixels are never decoded. Other formats pass unchanged,
+// except those that are known to carry such data and can't be edited.
+//
+// What stays is listed, not what goes: of Exif (CIPA DC-008) the tags that
+// describe the exposure and the picture; of a container the parts that a decoder
+// needs. GPS, serial numbers, names, maker notes, XMP, IPTC, comments, embedded
+// previews and whatever follows the end of the picture go. [Options] says what
+// consent keeps.
+//
+// Where a length stands before the data that it counts (RIFF, the boxes of
+// ISO/IEC 14496-12, the offsets of TIFF), what goes is overwritten in its place
+// and the length of the file stays. Elsewhere it is left out.
+//
+// # Memory
+//
+// A stream keeps a window of 65 KiB. More is held only where a decision needs
+// bytes that come later: the item tables of HEIF, blocks of Exif, and a TIFF
+// file as a whole. Past [Options.MaxHeld] a block of Exif is blanked, and what
+// else can't be judged ends in [ErrTooLarge].
+//
+// # What can't be read
+//
+// A file whose structure is broken where metadata could hide ends in
+// [ErrMalformed]. A file that only ends too early, within data that passes, ends
+// as it came. Films with a track of measurements over time (GoPro, camm and the
+// like) end in [ErrUnsupported]: those samples lie between those of the picture.
+//
+// What the picture itself shows isn't judged, nor are subtitles and sound.
+package image

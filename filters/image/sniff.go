@@ -1,0 +1,111 @@
+package image
+
+import (
+	"fmt"
+	"path"
+	"strings"
+)
+
+// sniffer recognises the format. It is the hint that the client gave.
+type sniffer string
+
+// sniffed is how many bytes of an upload tell its format.
+const sniffed = 16
+
+// signatures are the first bytes of formats; a '?' stands for any byte. Those
+// without a walker are known to carry places and serial numbers and can't be
+// edited.
+var signatures = []struct {
+	magic string
+	name  string
+	open  func() walker
+}{
+	{"\xff\xd8\xff", "JPEG", func() walker { return &jpeg{} }},
+	{"\x89PNG\r\n\x1a\n", "PNG", func() walker { return &png{} }},
+	{"RIFF????WEBP", "WebP", func() walker { return &webp{} }},
+	{"GIF87a", "GIF", func() walker { return &gif{} }},
+	{"GIF89a", "GIF", func() walker { return &gif{} }},
+	{"II*\x00", "TIFF", func() walker { return &tiffFile{} }},
+	{"MM\x00*", "TIFF", func() walker { return &tiffFile{} }},
+	{"II+\x00", "BigTIFF", func() walker { return &tiffFile{} }},
+	{"MM\x00+", "BigTIFF", func() walker { return &tiffFile{} }},
+	{"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000", newBoxes},
+	{"\x00\x00\x00\x0cJXL \r\n\x87\n", "JPEG XL", newBoxes},
+	{"????ftyp", "ISO base media", newBoxes},
+	{"????styp", "ISO base media", newBoxes},
+	{"????moov", "QuickTime", newBoxes},
+	{"????mdat", "QuickTime", newBoxes},
+	{"????wide", "QuickTime", newBoxes},
+	{"????free", "QuickTime", newBoxes},
+	{"????skip", "QuickTime", newBoxes},
+	{"????pnot", "QuickTime", newBoxes},
+	{"8BPS", "Photoshop", nil},
+	{"IIU\x00", "Panasonic raw", nil},
+	{"IIRO", "Olympus raw", nil},
+	{"IIRS", "Olympus raw", nil},
+	{"MMOR", "Olympus raw", nil},
+	{"FUJIFILMCCD-RAW", "Fujifilm raw", nil},
+	{"FOVb", "Sigma raw", nil},
+	{"\x00MRM", "Minolta raw", nil},
+	{"II????HEAPCCDR", "Canon raw", nil},
+}
+
+func matches(b []byte, magic string) bool {
+	if len(b) < len(magic) {
+		return false
+	}
+	for i := range len(magic) {
+		if magic[i] != '?' && magic[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (hint sniffer) next(r *reader) error {
+	b := r.peek(sniffed)
+	for i := range signatures {
+		s := &signatures[i]
+		if !matches(b, s.magic) {
+			continue
+		}
+		if s.open == nil {
+			return fmt.Errorf("%w: %s", ErrUnsupported, s.name)
+		}
+		r.walker = s.open()
+		return nil
+	}
+	if len(b) > 0 && hint.known() {
+		return fmt.Errorf("%w: declared as %s, but of another format", ErrUnsupported, hint.format())
+	}
+	r.walker = passer{}
+	return nil
+}
+
+// passer lets everything pass.
+type passer struct{}
+
+func (passer) next(r *reader) error {
+	r.pass(rest)
+	return nil
+}
+
+// format returns the subtype of the media type, or the extension of the file.
+func (hint sniffer) format() string {
+	s, _, _ := strings.Cut(string(hint), ";")
+	s = strings.ToLower(strings.TrimSpace(s))
+	if extension := path.Ext(s); extension != "" {
+		return extension[1:]
+	}
+	return path.Base(s)
+}
+
+// known reports whether the hint names a format that is edited here.
+func (hint sniffer) known() bool {
+	switch hint.format() {
+	case "jpeg", "jpg", "jpe", "jfif", "pjpeg", "png", "apng", "webp", "gif", "tiff", "tif",
+		"heic", "heif", "hif", "avif", "mp4", "m4v", "mov", "quicktime", "jp2":
+		return true
+	}
+	return false
+}
