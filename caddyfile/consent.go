@@ -13,6 +13,7 @@ import (
 //
 //	consent {
 //	    policy      <version> { ... }
+//	    notice      <kind> { ... }
 //	    purpose     <name> { ... }
 //	    cookie      <names...> <purpose> [<lifetime>] [secure] [httponly] [samesite=lax|strict|none]
 //	    partner     <name> { ... }
@@ -28,11 +29,12 @@ import (
 //	    catalogue   <file>
 //	    keys        <folder>
 //	    store       <driver> [<arguments...>] { ... }
+//	    requests    { ... }
 //	    report      { ... }
 //	    prefix      <path>
 //	}
 //
-// policy, purpose, cookie, partner, identify, regime and catalogue can be given
+// policy, notice, purpose, cookie, partner, identify, regime and catalogue can be given
 // several times, the others once.
 func parseApp(d *caddyfile.Dispenser, existing any) (any, error) {
 	l, err := readAll(d)
@@ -54,6 +56,7 @@ func parseConfig(l line) (*module.Config, error) {
 	purposes := newPurposes(l.block)
 	err := l.blockOptions(1,
 		many("policy", parsePolicies(&c.Policies)),
+		many("notice", parseNotices(&c.Notices)),
 		many("purpose", parsePurposes(&c.Purposes)),
 		many("cookie", parseCookies(&c.Cookies, purposes)),
 		many("partner", parsePartners(&c.Partners, purposes)),
@@ -69,6 +72,7 @@ func parseConfig(l line) (*module.Config, error) {
 		many("catalogue", list(&c.Catalogues, file)),
 		once("keys", one(&c.Keys, file)),
 		once("store", parseStore(c)),
+		once("requests", parseRequests(&c.Requests)),
 		once("report", parseReport(&c.Report)),
 		once("prefix", one(&c.Prefix, prefix)),
 	)

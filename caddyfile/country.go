@@ -3,6 +3,8 @@ package caddyfile
 import (
 	"cmp"
 	"strings"
+
+	"github.com/fairwaygate/fairway/filters/consent"
 )
 
 // countries are the codes of ISO 3166-1 alpha-2, and XK, which country databases
@@ -43,13 +45,34 @@ var country = value[string]{
 // region is what a regime can be declared for.
 var region = value[string]{
 	problem:  "unknown country",
-	expected: "an ISO 3166-1 alpha-2 code such as GB, in capitals, or EU, or other",
+	expected: "an ISO 3166-1 alpha-2 code such as GB, in capitals, or a state such as US-CA, or EU, or other",
 	read: func(word string) (string, bool) {
-		return word, isCountry[word] || word == "EU" || word == "other"
+		return word, isCountry[word] || isState(word) || word == "EU" || word == "other"
 	},
 	meant: func(wrong string) string {
-		return cmp.Or(nearest(wrong, []string{"other"}), meantCountry(wrong))
+		return cmp.Or(nearest(wrong, []string{"other"}), meantState(wrong), meantCountry(wrong))
 	},
+}
+
+// isState reports whether word is a state of the United States.
+func isState(word string) bool {
+	_, err := consent.ParseState(word)
+	return err == nil
+}
+
+// meantState knows small letters, another mark in place of the hyphen, and the
+// territories, which have country codes.
+func meantState(wrong string) string {
+	code := strings.ToUpper(strings.NewReplacer("_", "-", ".", "-", "/", "-").Replace(wrong))
+	territory, ok := strings.CutPrefix(code, "US-")
+	switch {
+	case isState(code):
+		return code
+	case ok && isCountry[territory]:
+		return territory
+	default:
+		return ""
+	}
 }
 
 // meantCountry knows small letters, and the two codes that the European Union

@@ -1,8 +1,9 @@
 package caddyfile
 
-// parseRegimes parses the countries of a regime, each of which has one:
+// parseRegimes parses the countries of a regime, each of which has one, and the
+// states of the United States that have another than their country:
 //
-//	regime opt-in|opt-out <countries...>
+//	regime opt-in|opt-out <countries and states...>
 func parseRegimes(to *map[string][]string) func(line) error {
 	seen := make(places)
 	return func(l line) error {

@@ -31,7 +31,13 @@ type App struct {
 	metrics   *metrics
 	vault     *vault
 	countries countries
+	stored    Opener
 	publisher *publisher
+	clerk     *clerk
+	versions  *versions
+	history   archive // snapshots of all policies that were in force
+	notices   *board
+	ctx       caddy.Context
 	logger    *zap.Logger
 	releases  []func()
 }
@@ -65,17 +71,36 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return err
 	}
 	a.openCountries()
-	return a.openPublisher(ctx)
+	a.ctx = ctx
+	a.openVersions(ctx)
+	a.notices = newBoard(a.Notices, ctx.Storage())
+	a.refreshNotices(ctx)
+	if err := a.openPublisher(ctx); err != nil {
+		return err
+	}
+	return a.openRights(ctx)
 }
 
 // Validate checks the configuration.
 func (a *App) Validate() error { return a.validate() }
 
-// Start begins nothing by itself; the handlers do the work.
-func (a *App) Start() error { return nil }
+// Start archives the policy, and begins the calls to partners, the watch over
+// requests and that over what changes by itself; the handlers do the rest.
+func (a *App) Start() error {
+	wait, cancel := context.WithTimeout(a.ctx, versionsWait)
+	defer cancel()
+	a.archiveVersions(wait, a.rules.today(time.Now()))
+	go a.watch(a.ctx)
+	a.clerk.start()
+	return nil
+}
 
-// Stop ends nothing: requests that are under way may still need the state.
-func (a *App) Stop() error { return nil }
+// Stop ends them. It ends nothing else: requests that are under way may still
+// need the state.
+func (a *App) Stop() error {
+	a.clerk.stop()
+	return nil
+}
 
 // Cleanup lets the shared state go.
 func (a *App) Cleanup() error {
@@ -92,6 +117,8 @@ type vault struct {
 	dates   *consent.Mint[string]
 	tokens  tokens
 	peppers peppers
+	safe    *safe // nil when the keys are for this run only
+	calls   [][]byte
 }
 
 // Destruct implements [caddy.Destructor].
@@ -103,6 +130,7 @@ const choiceLife = 400 * day
 
 func (a *App) openVault(ctx caddy.Context) error {
 	keys, err := a.findKeys(ctx)
+	lasting := err == nil
 	if err != nil {
 		a.logger.Warn("no keys: a key is made for this run, and after it every visitor is asked again", zap.Error(err))
 		a.metrics.site(noSite).failure(failKey)
@@ -126,7 +154,20 @@ func (a *App) openVault(ctx caddy.Context) error {
 		if err != nil {
 			return nil, err
 		}
+		// What is sealed under a key that is gone tomorrow would be lost.
+		var sealing *safe
+		if lasting {
+			if sealing, err = newSafe(keys); err != nil {
+				return nil, err
+			}
+		}
+		calls := make([][]byte, len(keys))
+		for i, key := range keys {
+			calls[i] = derive(key, "erasures")
+		}
 		return &vault{
+			safe:    sealing,
+			calls:   calls,
 			choices: choices,
 			dates:   dates,
 			tokens:  tokens{key: derive(keys[0], "tokens")},
@@ -175,13 +216,21 @@ func (a *App) openCountries() {
 		return
 	}
 	file := caddy.NewReplacer().ReplaceAll(a.GeoIP, "")
+	last, release, _ := pooled("countries "+file, func() (*lastCountries, error) { return new(lastCountries), nil })
+	a.releases = append(a.releases, release)
 	found, err := openCountries(file)
-	if err != nil {
-		a.logger.Warn("no country database: every visitor is in the strictest regime", zap.String("file", file), zap.Error(err))
-		a.metrics.site(noSite).failure(failCountry)
+	if err == nil {
+		last.Store(&found)
+		a.countries = found
 		return
 	}
-	a.countries = found
+	a.metrics.site(noSite).failure(failCountry)
+	if good := last.Load(); good != nil {
+		a.logger.Warn("the country database is broken: the last good one is kept", zap.String("file", file), zap.Error(err))
+		a.countries = *good
+		return
+	}
+	a.logger.Warn("no country database: every visitor is in the strictest regime", zap.String("file", file), zap.Error(err))
 }
 
 // openPublisher opens the store and begins to collect figures. Without the
@@ -215,7 +264,7 @@ func (a *App) openPublisher(ctx caddy.Context) error {
 			a.logger.Error("no store: figures are not published", zap.Error(err))
 			a.metrics.site(noSite).failure(failStore)
 		}
-		return newPublisher(plan, privacy, store, a.metrics, a.logger, closeStore), nil
+		return newPublisher(plan, a.rules.zone, privacy, store, a.metrics, a.logger, closeStore), nil
 	})
 	if err != nil {
 		return err
@@ -227,6 +276,18 @@ func (a *App) openPublisher(ctx caddy.Context) error {
 
 // opener returns the configured store, or the default one.
 func (a *App) opener(ctx caddy.Context) (Opener, error) {
+	if a.stored == nil {
+		stored, err := a.loadOpener(ctx)
+		if err != nil {
+			return nil, err
+		}
+		a.stored = stored
+	}
+	return a.stored, nil
+}
+
+// loadOpener loads the store's module, which can be done once.
+func (a *App) loadOpener(ctx caddy.Context) (Opener, error) {
 	if a.StoreRaw == nil {
 		return new(SQLite), nil
 	}
@@ -251,18 +312,18 @@ func (a *App) privacy() (release.Privacy, error) {
 	return release.Noise(a.Report.Privacy.Value)
 }
 
-// country returns the country of a client; the zero value when the database does
-// not know it. Without the database, or when it fails, the answer is unsure.
-func (a *App) country(addr netip.Addr, site *siteMetrics) (country consent.Country, unsure bool) {
+// place returns where a client is; the zero value when the database does not know
+// it. Without the database, or when it fails, the answer is unsure.
+func (a *App) place(addr netip.Addr, site *siteMetrics) (found place, unsure bool) {
 	if a.countries == (countries{}) {
-		return consent.Country{}, true
+		return place{}, true
 	}
-	country, err := a.countries.of(addr)
+	found, err := a.countries.of(addr)
 	if err != nil {
 		site.failure(failCountry)
-		return consent.Country{}, true
+		return place{}, true
 	}
-	return country, false
+	return found, false
 }
 
 // today is the date in the policy's time zone.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -39,6 +40,7 @@ type pageBody struct {
 	out    int64         // bytes after decoding
 	begun  bool
 	wide   bool // the charset says UTF-16
+	prompt bool // the handler flushes, so that the goroutine must too
 	order  unicode.Endianness
 	undo   []coding
 }
@@ -53,7 +55,10 @@ const (
 	bombSize  = 16 << 20 // past this size is not decoded further
 )
 
-var errBomb = errors.New("the body grows too much when it is decoded")
+var (
+	errDecode = errors.New("the page can't be decoded")
+	errBomb   = fmt.Errorf("%w: it grows too much", errDecode)
+)
 
 // beginPage prepares a response's header and body for filtering.
 func (x *exchange) beginPage(h http.Header) {
@@ -72,10 +77,10 @@ func (x *exchange) beginPage(h http.Header) {
 		media, _, _ := strings.Cut(h.Get("Content-Type"), ";")
 		h.Set("Content-Type", media+"; charset=utf-8")
 	}
-	for _, name := range []string{
-		"Content-Length", "Accept-Ranges", "Content-Md5", "Digest", "Content-Digest", "Repr-Digest",
-		"Signature", "Signature-Input",
-	} {
+	x.altered = true
+	delete(h, "Content-Length")
+	delete(h, "Accept-Ranges")
+	for _, name := range sums {
 		delete(h, name)
 	}
 	x.markTag(h)
@@ -91,15 +96,20 @@ func (x *exchange) beginPage(h http.Header) {
 	if x.r.Method == http.MethodHead || !hasBody(x.status) {
 		return
 	}
-	b := &pageBody{x: x, undo: undo, wide: wide, order: order}
+	x.body = x.newBody(&pageBody{undo: undo, wide: wide, order: order}, x.w, again, x.pageOptions(h))
+}
+
+// newBody makes a body ready that writes to w, coded again or not.
+func (x *exchange) newBody(b *pageBody, w io.Writer, again *coding, options *page.Options) *pageBody {
+	b.x = x
 	b.buffer = buffers.Get().(*bufio.Writer)
-	b.buffer.Reset(timed{x.w, &b.passed})
+	b.buffer.Reset(timed{w, &b.passed})
 	if again != nil {
 		b.encoder = again.encode(b.buffer)
 	}
 	b.filter = filters.Get().(*page.Rewriter)
-	b.filter.Reset(b.sink(), x.pageOptions(h))
-	x.body = b
+	b.filter.Reset(b.sink(), options)
+	return b
 }
 
 // strictestPolicy keeps a page that can't be judged to its own origin.
@@ -168,7 +178,7 @@ func (b *pageBody) pull(src io.Reader) error {
 	for _, c := range b.undo {
 		decoder, err := c.decode(src)
 		if err != nil {
-			return err
+			return fmt.Errorf("%w: %w", errDecode, err)
 		}
 		defer decoder.Close()
 		src = decoder
@@ -198,7 +208,7 @@ func (b *pageBody) pull(src io.Reader) error {
 			return nil
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("%w: %w", errDecode, err)
 		}
 	}
 }
@@ -209,6 +219,9 @@ func (b *pageBody) judge(p []byte) (int, error) {
 	start := time.Now()
 	n, err := b.filter.Write(p)
 	b.spent += time.Since(start)
+	if err == nil && b.prompt {
+		err = b.flush()
+	}
 	return n, err
 }
 
@@ -216,6 +229,7 @@ func (b *pageBody) judge(p []byte) (int, error) {
 func (b *pageBody) Flush() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.prompt = b.pipe != nil // what was just written may not be decoded yet
 	return b.flush()
 }
 
@@ -239,27 +253,49 @@ func (b *pageBody) Close() error {
 	if !b.begun {
 		b.begin(nil)
 	}
-	var err error
-	if b.pipe != nil {
-		_ = b.pipe.Close()
-		err = <-b.done
-	}
-	if err != nil {
-		// What could not be decoded is not passed on: the page ends here.
-		b.x.site.failure(failEncoding)
+	err := b.end(nil)
+	if b.out == 0 {
+		err = nil // nothing could be decoded: the page is empty, and whole
 	}
 	err = errors.Join(err, b.filter.Close())
 	if b.encoder != nil {
 		err = errors.Join(err, b.encoder.Close())
 	}
 	err = errors.Join(err, b.buffer.Flush())
+	b.recycle()
+	return err
+}
+
+// abandon ends the page where the storefront or the browser broke off.
+func (b *pageBody) abandon() {
+	_ = b.end(errBrokenOff)
+	b.recycle()
+}
+
+var errBrokenOff = errors.New("the page was broken off")
+
+// end tells the goroutine that no more comes, or why, and waits for it. What could
+// not be decoded is not passed on: the page ends before it.
+func (b *pageBody) end(why error) error {
+	if b.pipe == nil {
+		return nil
+	}
+	_ = b.pipe.CloseWithError(why)
+	err := <-b.done
+	if errors.Is(err, errDecode) && !errors.Is(err, errBrokenOff) {
+		b.x.site.failure(failEncoding)
+	}
+	return err
+}
+
+// recycle gives back what is pooled.
+func (b *pageBody) recycle() {
 	b.x.site.observe(stagePage, b.spent-b.passed)
 	b.filter.Reset(io.Discard, new(page.Options))
 	filters.Put(b.filter)
 	b.buffer.Reset(nil)
 	buffers.Put(b.buffer)
 	b.x.body = nil
-	return err
 }
 
 // timed measures the time that is spent behind the filter.

@@ -103,14 +103,15 @@ func (x *exchange) markTag(h http.Header) {
 	h.Set("Etag", `W/`+tag[:len(tag)-1]+mark+x.class()+`"`)
 }
 
-// restore puts the class on the tag that a 304 confirms.
-func (e *etags) restore(h http.Header) {
+// restore puts the class on the tag that a 304 confirms, and reports whether it is
+// a page's.
+func (e *etags) restore(h http.Header) bool {
 	if !e.asked {
-		return
+		return false
 	}
 	tag := h.Get("Etag")
 	if _, _, ours := splitTag(tag); tag == "" || ours {
-		return
+		return true
 	}
 	mark := strongMark
 	if strings.HasPrefix(tag, "W/") {
@@ -120,6 +121,7 @@ func (e *etags) restore(h http.Header) {
 		h.Set("Etag", `W/`+tag[:len(tag)-1]+mark+e.class+`"`)
 	}
 	h.Del("Last-Modified")
+	return true
 }
 
 // splitTag takes apart a tag that markTag made.
@@ -148,6 +150,8 @@ func splitTag(tag string) (original, class string, ours bool) {
 func (x *exchange) limitCaching(h http.Header) {
 	addVary(h, "Cookie")
 	addVary(h, "Sec-GPC")
+	addVary(h, "Accept-Language") // of the banner
+	addVary(h, "Sec-Fetch-Dest")  // whether there is one
 	if x.decision.Decided != 0 || x.decision.Granted&x.rules.optional != 0 {
 		makePrivate(h)
 	}

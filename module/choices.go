@@ -1,6 +1,7 @@
 package module
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -72,7 +73,7 @@ func (x *exchange) record(granted consent.Set, mechanism string) error {
 		x.site.failure(failKey)
 		return err
 	}
-	x.setOwn(choiceCookie, value, min(time.Duration(x.rules.Renew)*day, choiceLife))
+	x.setOwn(choiceCookie, value, x.rules.keeps(choice, choice.Day))
 	x.chose(choice, mechanism)
 	return nil
 }
@@ -138,5 +139,9 @@ func (x *exchange) setOwn(name, value string, life time.Duration) {
 	if x.origin.Secure {
 		field += "; Secure"
 	}
-	x.w.Header().Add("Set-Cookie", field)
+	h := x.w.Header()
+	begin, _, _ := strings.Cut(field, "=")
+	// What was set before in the same response no longer counts.
+	kept := slices.DeleteFunc(h["Set-Cookie"], func(set string) bool { return strings.HasPrefix(set, begin+"=") })
+	h["Set-Cookie"] = append(kept, field)
 }

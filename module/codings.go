@@ -65,14 +65,26 @@ func codingsOf(h http.Header) ([]coding, error) {
 }
 
 // narrowEncodings asks the storefront only for codings that can be undone.
-func narrowEncodings(h http.Header) {
-	fields, ok := h["Accept-Encoding"]
-	if !ok {
+func (r *rules) narrowEncodings(h http.Header) {
+	fields := h["Accept-Encoding"]
+	if len(fields) == 0 {
 		return
 	}
+	asked := strings.Join(fields, ", ")
+	if len(asked) > 200 { // no browser's, and not to be remembered
+		h["Accept-Encoding"] = []string{narrowCodings(asked)}
+		return
+	}
+	if narrowed := r.codings.get(asked, narrowCodings); narrowed != asked {
+		h["Accept-Encoding"] = []string{narrowed}
+	}
+}
+
+// narrowCodings returns what of an Accept-Encoding can be undone.
+func narrowCodings(asked string) string {
 	var kept []string
 	changed := false
-	for token := range strings.SplitSeq(strings.Join(fields, ","), ",") {
+	for token := range strings.SplitSeq(asked, ",") {
 		token = strings.TrimSpace(token)
 		name, _, _ := strings.Cut(token, ";")
 		switch strings.ToLower(strings.TrimSpace(name)) {
@@ -83,14 +95,18 @@ func narrowEncodings(h http.Header) {
 			changed = true
 		}
 	}
-	if !changed {
-		return
+	switch {
+	case !changed:
+		return asked
+	case len(kept) == 0:
+		return "identity"
 	}
-	if len(kept) == 0 {
-		kept = []string{"identity"}
-	}
-	h["Accept-Encoding"] = []string{strings.Join(kept, ", ")}
+	return strings.Join(kept, ", ")
 }
+
+// encodeDeflate is only for bodies that came so coded: no browser is answered
+// with it.
+func encodeDeflate(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }
 
 // The coders are costly to make and are used again.
 var (

@@ -23,11 +23,40 @@ type Policy struct {
 	// The file with the policy's text, in Markdown, plain text or HTML.
 	Text string `json:"text,omitempty"`
 
-	// The folder in which the texts of all versions are kept.
+	// The folder in which the texts of all versions are kept as they were
+	// published, with what the policy said then. Nothing in it is ever changed,
+	// and what is there is served even if Text says something else by now.
+	// Default: none; then what Text holds is served.
 	Archive string `json:"archive,omitempty"`
 
-	// After this time a visitor is asked again. Default: 12mo.
+	// After this time a visitor is asked again, but who refused everything not
+	// before six months. Default: 1y.
 	Renew Span `json:"renew,omitempty"`
+}
+
+// Notice is something that visitors have to be told. Pages of the storefront show
+// it until the visitor has seen it, those of the gateway always.
+type Notice struct {
+	// "incident", "end-of-service" or "policy".
+	Kind string `json:"kind"`
+
+	// The title. Default: built in for each kind, in the visitor's language.
+	Title string `json:"title,omitempty"`
+
+	// What visitors are told.
+	Text string `json:"text"`
+
+	// The first day on which it is shown (YYYY-MM-DD). Default: at once.
+	// The end of a service needs one.
+	From string `json:"from,omitempty"`
+
+	// The last day on which it is shown. For the end of a service, which needs
+	// one, it is the day of the end, at least 30 days after the first.
+	// Default: shown until it is removed.
+	Until string `json:"until,omitempty"`
+
+	// Where visitors read more: a path of the site or a URL.
+	Link string `json:"link,omitempty"`
 }
 
 // Purpose declares what data is used for, or gives words to a built-in purpose.
@@ -118,6 +147,13 @@ type Signals struct {
 	GPP []string `json:"gpp,omitempty"`
 }
 
+// Requests says how access, correction and deletion requests are handled.
+type Requests struct {
+	// How long what an asker wrote, and the answer, are kept after it was
+	// given. Default: 90d.
+	ContactRetention Span `json:"contact_retention,omitempty"`
+}
+
 // Report declares the published figures.
 type Report struct {
 	// The IANA time zone in which days begin. Default: UTC.
@@ -176,6 +212,9 @@ type Config struct {
 	// Versions of the policy. Default: one, named "default".
 	Policies []Policy `json:"policies,omitempty"`
 
+	// What visitors have to be told. More can be set while the gateway runs.
+	Notices []Notice `json:"notices,omitempty"`
+
 	// Purposes beyond the built-in ones, and words for the built-in ones.
 	Purposes []Purpose `json:"purposes,omitempty"`
 
@@ -205,8 +244,10 @@ type Config struct {
 	Undeclared string `json:"undeclared,omitempty"`
 
 	// Countries by regime. The keys are "opt-in" and "opt-out"; the values are
-	// ISO 3166-1 alpha-2 codes, "EU" (with the EEA), or "other" for all that
-	// are not named and those that are unknown. Default: opt-in everywhere.
+	// ISO 3166-1 alpha-2 codes, states such as "US-CA" (ISO 3166-2:US), "EU"
+	// (with the EEA), or "other" for all that are not named and those that are
+	// unknown. The most specific one holds; states are known where the database
+	// knows them. Default: opt-in everywhere.
 	Regimes map[string][]string `json:"regimes,omitempty"`
 
 	// Where the signals of other consent systems are read.
@@ -215,7 +256,7 @@ type Config struct {
 	// The country in which the storefront keeps its data.
 	Home string `json:"home,omitempty"`
 
-	// A country database in MaxMind's format. A missing or broken file means
+	// A database of countries or cities in MaxMind's format. A missing or broken file means
 	// that every country is unknown. Default: none.
 	GeoIP string `json:"geoip,omitempty"`
 
@@ -230,6 +271,9 @@ type Config struct {
 	// Where records and figures are kept. Default: SQLite in Caddy's data
 	// directory.
 	StoreRaw json.RawMessage `json:"store,omitempty" caddy:"namespace=consent.stores inline_key=driver"`
+
+	// How requests to the controller are handled.
+	Requests *Requests `json:"requests,omitempty"`
 
 	// The published figures.
 	Report *Report `json:"report,omitempty"`

@@ -4,64 +4,167 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"sync"
+	"sync/atomic"
 
-	"github.com/oschwald/geoip2-golang/v2"
 	"github.com/oschwald/maxminddb-golang/v2"
+	"github.com/oschwald/maxminddb-golang/v2/mmdbdata"
 
 	"github.com/fairwaygate/fairway/filters/consent"
 )
 
-// countries finds the country of an address in a database file. The file is
-// read whole, so that a reload never pulls a mapping away from a look-up. The
-// zero value knows no country.
-type countries struct {
-	geoip *geoip2.Reader    // MaxMind's form: country.iso_code
-	flat  *maxminddb.Reader // a record with a top-level country_code
+// place is where an address is, as far as a database knows it. The zero value is
+// unknown.
+type place struct {
+	country consent.Country
+	state   consent.State // of the United States
 }
 
-// openCountries reads a database in MaxMind's file format.
+// countries finds the place of an address in a database file of MaxMind's
+// format. The file is read whole, so that a reload never pulls a mapping away
+// from a look-up. The zero value knows no place.
+//
+// It reads records as GeoIP2 Country and City have them (country.iso_code,
+// subdivisions[0].iso_code) and those with a country_code at the top.
+type countries struct {
+	reader *maxminddb.Reader
+}
+
+// openCountries reads a database.
 func openCountries(file string) (countries, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return countries{}, err
 	}
-	geoip, err := geoip2.OpenBytes(data)
-	if err == nil {
-		_, err = geoip.Country(netip.IPv6Unspecified())
-	}
-	if err == nil {
-		return countries{geoip: geoip}, nil
-	}
-	flat, err := maxminddb.OpenBytes(data)
+	reader, err := maxminddb.OpenBytes(data)
 	if err != nil {
 		return countries{}, err
 	}
-	if flat.Metadata.NodeCount == 0 {
+	if reader.Metadata.NodeCount == 0 {
 		return countries{}, errors.New("the database is empty")
 	}
-	return countries{flat: flat}, nil
+	return countries{reader}, nil
 }
 
-// of returns the country of an address; the zero value when it is not known.
-func (c countries) of(addr netip.Addr) (consent.Country, error) {
+// of returns the place of an address; the zero value when it is not known.
+func (c countries) of(addr netip.Addr) (place, error) {
 	addr = addr.Unmap().WithZone("")
-	var code string
-	switch {
-	case !addr.IsValid():
-		return consent.Country{}, nil
-	case c.geoip != nil:
-		record, err := c.geoip.Country(addr)
-		if err != nil {
-			return consent.Country{}, err
-		}
-		code = record.Country.ISOCode
-	case c.flat != nil:
-		if err := c.flat.Lookup(addr).DecodePath(&code, "country_code"); err != nil {
-			return consent.Country{}, err
-		}
+	if !addr.IsValid() || c.reader == nil {
+		return place{}, nil
 	}
-	if code == "" {
-		return consent.Country{}, nil
+	record := placeRecords.Get().(*placeRecord)
+	defer placeRecords.Put(record)
+	*record = placeRecord{}
+	if err := c.reader.Lookup(addr).Decode(record); err != nil {
+		return place{}, err
 	}
-	return consent.ParseCountry(code)
+	return record.place()
 }
+
+// placeRecord takes the codes out of a record without an allocation.
+type placeRecord struct {
+	nested, flat string // codes of the country
+	part         string // of its largest part
+}
+
+var placeRecords = sync.Pool{New: func() any { return new(placeRecord) }}
+
+func (r *placeRecord) place() (p place, err error) {
+	code := or(r.nested, r.flat)
+	if code == "" {
+		return place{}, nil
+	}
+	if p.country, err = consent.ParseCountry(code); err != nil {
+		return place{}, err
+	}
+	if code == "US" && len(r.part) == 2 {
+		// What isn't one of the states has no regime of its own.
+		p.state = consent.State{r.part[0], r.part[1]}
+	}
+	return p, nil
+}
+
+// UnmarshalMaxMindDBCursor implements [mmdbdata.CursorUnmarshaler].
+func (r *placeRecord) UnmarshalMaxMindDBCursor(at mmdbdata.Cursor) (mmdbdata.Cursor, error) {
+	return readMap(at, func(key []byte, value mmdbdata.Cursor) (mmdbdata.Cursor, error) {
+		switch string(key) {
+		case "country":
+			return readCode(value, &r.nested)
+		case "country_code":
+			return readString(value, &r.flat)
+		case "subdivisions":
+			return readFirst(value, &r.part)
+		}
+		return value.Skip()
+	})
+}
+
+// readMap gives each entry of a map to read, which returns where the next one
+// begins.
+func readMap(at mmdbdata.Cursor, read func(key []byte, value mmdbdata.Cursor) (mmdbdata.Cursor, error)) (next mmdbdata.Cursor, err error) {
+	entries, err := at.Map()
+	if err != nil {
+		return mmdbdata.Cursor{}, err
+	}
+	for {
+		key, value, more := entries.Next(next)
+		if !more {
+			break
+		}
+		if next, err = read(key, value); err != nil {
+			return mmdbdata.Cursor{}, err
+		}
+	}
+	if err := entries.Err(); err != nil {
+		return mmdbdata.Cursor{}, err
+	}
+	return entries.End()
+}
+
+// readCode reads the iso_code of a map.
+func readCode(at mmdbdata.Cursor, to *string) (mmdbdata.Cursor, error) {
+	return readMap(at, func(key []byte, value mmdbdata.Cursor) (mmdbdata.Cursor, error) {
+		if string(key) == "iso_code" {
+			return readString(value, to)
+		}
+		return value.Skip()
+	})
+}
+
+// readFirst reads the iso_code of a list's first map.
+func readFirst(at mmdbdata.Cursor, to *string) (next mmdbdata.Cursor, err error) {
+	items, err := at.Slice()
+	if err != nil {
+		return mmdbdata.Cursor{}, err
+	}
+	for {
+		i, value, more := items.Next(next)
+		if !more {
+			break
+		}
+		if i == 0 {
+			next, err = readCode(value, to)
+		} else {
+			next, err = value.Skip()
+		}
+		if err != nil {
+			return mmdbdata.Cursor{}, err
+		}
+	}
+	if err := items.Err(); err != nil {
+		return mmdbdata.Cursor{}, err
+	}
+	return items.End()
+}
+
+func readString(at mmdbdata.Cursor, to *string) (next mmdbdata.Cursor, err error) {
+	*to, next, err = at.ReadString()
+	return next, err
+}
+
+// lastCountries is the last database that could be read from a file. It outlives
+// reloads.
+type lastCountries struct{ atomic.Pointer[countries] }
+
+// Destruct implements [caddy.Destructor].
+func (*lastCountries) Destruct() error { return nil }

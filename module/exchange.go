@@ -2,6 +2,7 @@ package module
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -48,9 +49,14 @@ type exchange struct {
 	decision consent.Decision
 	exempt   bool
 	choice   consent.Choice // the content of the consent cookie, if it is genuine
+	notices  []storedNotice // that the visitor has not seen
+	genuine  bool
 
 	refused []string // names of the request's cookies that are not allowed
+	erased  bool     // the visitor is forgotten: every cookie of the request goes
 	etags   etags
+
+	streaming *filteredBody // the request's body, while it is filtered as it streams
 
 	response
 }
@@ -73,23 +79,25 @@ func (g *Gateway) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	x.origin.Host, x.port = splitHost(r.Host)
 	x.origin.Registrable = g.rules.registrable(x.origin.Host)
 	x.origin.Secure = r.TLS != nil || trusted && r.Header.Get("X-Forwarded-Proto") == "https"
-	seen := r.URL // the URL as the browser has it, before anything rewrote it
-	if original, ok := ctx.Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && original.URL != nil {
-		seen = original.URL
-	}
-	x.seen = seen
-	x.path = canonicalPath(seen)
-	x.origin.Path = seen.EscapedPath()
+	x.seen = browserURL(r)
+	x.path = canonicalPath(x.seen)
+	x.origin.Path = x.seen.EscapedPath()
 	x.site = g.sites.of(x.origin.Host)
 	x.decide()
-	x.exempt = g.exempts(seen)
+	x.notices = x.unseen() // before the cookie that says so is taken out
+	x.exempt = g.exempts(x.seen)
 	return x
 }
 
 // decide makes the decision on the request.
 func (x *exchange) decide() {
 	in := x.input()
-	in.Choice, in.Chose = x.gateway.choice(x)
+	if failed, ok := caddyhttp.GetVar(x.r.Context(), failedVar).(*exchange); ok {
+		in.Choice, in.Chose, x.refused = failed.choice, failed.genuine, failed.refused
+	} else {
+		in.Choice, in.Chose = x.gateway.choice(x)
+	}
+	x.genuine = in.Chose
 	in.Minor = in.Chose && in.Choice.Minor
 	x.choice = in.Choice
 	x.decision = x.rules.Decide(&in)
@@ -99,9 +107,10 @@ func (x *exchange) decide() {
 func (x *exchange) input() consent.Input {
 	in := consent.Input{Today: x.rules.today(x.now)}
 	if x.gateway.app.GeoIP != "" {
-		in.Country, in.Unsure = x.gateway.app.country(x.client, x.site)
+		found, unsure := x.gateway.app.place(x.client, x.site)
+		in.Country, in.State, in.Unsure = found.country, found.state, unsure
 	}
-	in.Signals.GPC = x.r.Header.Get("Sec-Gpc") == "1"
+	x.readSignals(&in)
 	return in
 }
 
@@ -125,12 +134,17 @@ func (x *exchange) announce() {
 	if country != "" {
 		x.r.Header[headerCountry] = values[2:3:3]
 	}
-	if repl, ok := x.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		repl.Set("http.consent.granted", granted)
-		repl.Set("http.consent.regime", regime)
-		repl.Set("http.consent.country", country)
-	}
+	x.setPlaceholders()
 	x.site.request(false, x.decision.Regime)
+}
+
+// setPlaceholders makes the decision known to the rest of the configuration.
+func (x *exchange) setPlaceholders() {
+	if repl, ok := x.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		repl.Set("http.consent.granted", x.rules.list(x.decision.Granted))
+		repl.Set("http.consent.regime", x.decision.Regime.String())
+		repl.Set("http.consent.country", x.decision.Country.String())
+	}
 }
 
 // identifierGrant is the set that the identifier and place filters ask: on an
@@ -149,7 +163,7 @@ func (x *exchange) filterRequest() error {
 	if fields, ok := r.Header["Cookie"]; ok {
 		value, changed, err := x.cookies().Request(fields, x.decision.Granted, x.foundRequestCookie)
 		if err != nil {
-			return err
+			return caddyhttp.Error(http.StatusRequestHeaderFieldsTooLarge, err)
 		}
 		switch {
 		case value == "":
@@ -160,7 +174,7 @@ func (x *exchange) filterRequest() error {
 	}
 	granted := x.identifierGrant()
 	filter := x.identifierFilter()
-	narrowEncodings(r.Header)
+	x.rules.narrowEncodings(r.Header)
 	filter.Header(r.Header, granted, x.foundIdentifier)
 	if r.URL.RawQuery != "" {
 		if query, ok := filter.Query(r.URL.RawQuery, granted, x.foundIdentifier); ok {
@@ -171,7 +185,33 @@ func (x *exchange) filterRequest() error {
 		x.truncateClient()
 	}
 	x.prepareValidators()
+	if err := x.filterBody(nil); err != nil {
+		return err
+	}
+	if len(x.r.Trailer) > 0 {
+		x.r.Body = &trailerFilter{x.r.Body, x.r.Trailer, func(h http.Header) {
+			dropOwnHeaders(h)
+			delete(h, "Cookie")
+			filter.Header(h, granted, x.foundIdentifier)
+		}}
+	}
 	return nil
+}
+
+// trailerFilter filters a request's trailers, which are known once the body has
+// been read and sent on after it.
+type trailerFilter struct {
+	io.ReadCloser
+	trailer http.Header
+	filter  func(http.Header)
+}
+
+func (t *trailerFilter) Read(p []byte) (int, error) {
+	n, err := t.ReadCloser.Read(p)
+	if err == io.EOF {
+		t.filter(t.trailer)
+	}
+	return n, err
 }
 
 // identifierFilter is the filter for the request: where something in it

@@ -24,6 +24,7 @@ type figures struct {
 
 	next   time.Time // the begin of the first epoch that is not published; the publisher's
 	series atomic.Pointer[published]
+	report atomic.Pointer[readSite]
 }
 
 // Beacons that one network may send: enough for an office behind one address.
@@ -114,10 +115,19 @@ func (x *exchange) countAnswer(accepted consent.Set) {
 // published with the figures.
 func (x *exchange) countPage() {
 	f := x.figures()
-	event := visit.Event{Kind: visit.Navigation, Time: x.now, Granted: x.decision.Granted, Path: x.path, Bot: x.bot()}
-	var outcome visit.Outcome
-	f.counter.Observe(&event, &outcome)
+	v := navigations.Get().(*navigation)
+	v.event = visit.Event{Kind: visit.Navigation, Time: x.now, Granted: x.decision.Granted, Path: x.path, Bot: x.bot()}
+	f.counter.Observe(&v.event, &v.outcome)
+	navigations.Put(v)
 }
+
+// navigation is what counting a page needs; it is large, and every page is counted.
+type navigation struct {
+	event   visit.Event
+	outcome visit.Outcome
+}
+
+var navigations = sync.Pool{New: func() any { return new(navigation) }}
 
 // bot classes the program behind the request.
 func (x *exchange) bot() visit.Bot {

@@ -102,6 +102,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	if g.observe {
 		x.site.request(true, x.decision.Regime)
+		x.setPlaceholders()
+		if p := g.leavesTowards(x.path); p != nil && !x.allows(p) {
+			x.site.beaconRequest(p.name)
+		}
 		return x.observe(next)
 	}
 	if p := g.leavesTowards(x.path); p != nil && !x.allows(p) {
@@ -110,11 +114,19 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		return nil
 	}
 	if err := x.filterRequest(); err != nil {
-		return caddyhttp.Error(http.StatusRequestHeaderFieldsTooLarge, err)
+		return err
 	}
 	x.announce()
 	x.site.observe(stageRequest, time.Since(x.start))
 	x.r = x.r.WithContext(context.WithValue(x.r.Context(), exchangeKey{}, x))
+	if p := g.leavesTowards(x.path); p != nil {
+		narrowed, err := x.narrow(x.r, p)
+		if err != nil {
+			x.answerBeacon(p)
+			return nil
+		}
+		x.r = narrowed
+	}
 	return x.serve(next)
 }
 
@@ -126,7 +138,12 @@ func (g *Gateway) serveInner(x *exchange, w http.ResponseWriter, r *http.Request
 			x.answerBeaconTo(w, p)
 			return nil
 		}
-		r = narrow(r, p)
+		narrowed, err := x.narrow(r, p)
+		if err != nil {
+			x.answerBeaconTo(w, p)
+			return nil
+		}
+		r = narrowed
 	}
 	return next.ServeHTTP(w, r)
 }

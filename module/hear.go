@@ -3,7 +3,6 @@ package module
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/fairwaygate/fairway/filters/visit"
 )
@@ -19,7 +18,7 @@ func (x *exchange) hear(h http.Header) {
 	if values, ok := h[headerErase]; ok {
 		delete(h, headerErase)
 		if strings.EqualFold(strings.TrimSpace(values[0]), "account") {
-			x.withdraw("storefront")
+			x.erase(scopeAccount)
 		}
 	}
 	if values, ok := h[headerGoal]; ok {
@@ -62,7 +61,7 @@ func (x *exchange) hearMinor(status string) {
 	if err != nil {
 		x.site.failure(failKey)
 	} else {
-		x.setOwn(choiceCookie, value, min(time.Duration(x.rules.Renew)*day, choiceLife))
+		x.setOwn(choiceCookie, value, x.rules.keeps(choice, x.rules.today(x.now)))
 	}
 	x.choice = choice
 	in := x.input()

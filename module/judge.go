@@ -2,6 +2,8 @@ package module
 
 import (
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/fairwaygate/fairway/filters/catalogue"
@@ -109,6 +111,52 @@ func (x *exchange) filterLinks(h http.Header) {
 			h[name] = kept
 		}
 	}
+}
+
+// reportURL finds where a header sends a browser's reports.
+var reportURL = regexp.MustCompile(`(?i)https?:[^"'\s;,>]+`)
+
+// filterReports takes third parties that are not allowed out of what orders
+// reports: Reporting-Endpoints (W3C Reporting API), Report-To, and report-uri of a
+// Content-Security-Policy.
+func (x *exchange) filterReports(h http.Header) {
+	for _, name := range []string{"Reporting-Endpoints", "Report-To"} {
+		if fields, ok := h[name]; ok {
+			if fields = slices.DeleteFunc(fields, x.reportsElsewhere); len(fields) == 0 {
+				delete(h, name)
+			} else {
+				h[name] = fields
+			}
+		}
+	}
+	for _, name := range []string{"Content-Security-Policy", "Content-Security-Policy-Report-Only"} {
+		for i, field := range h[name] {
+			if !strings.Contains(strings.ToLower(field), "report-uri") {
+				continue
+			}
+			directives := slices.DeleteFunc(strings.Split(field, ";"), func(directive string) bool {
+				words := strings.Fields(directive)
+				return len(words) > 0 && strings.EqualFold(words[0], "report-uri") && x.reportsElsewhere(directive)
+			})
+			h[name][i] = strings.Join(directives, ";")
+		}
+	}
+}
+
+// reportsElsewhere reports whether a text names a third party that is not allowed.
+func (x *exchange) reportsElsewhere(text string) bool {
+	for _, raw := range reportURL.FindAllString(text, -1) {
+		u, kind := page.ParseURL(raw, new(page.URL))
+		if kind != page.Absolute {
+			return true
+		}
+		verdict := x.URL(&u, page.Header)
+		x.foundOnPage(page.Finding{Element: page.Header, Verdict: verdict})
+		if verdict.Block {
+			return true
+		}
+	}
+	return false
 }
 
 // compileScripts builds the finder of known trackers in inline scripts.

@@ -118,6 +118,11 @@ func redactHeader(h http.Header) http.Header {
 	for _, name := range secretHeaders {
 		delete(h, name)
 	}
+	for name := range h {
+		if isOwnHeader(name) {
+			delete(h, name)
+		}
+	}
 	for _, name := range []string{"Referer", "Location", "Content-Location"} {
 		for i, value := range h[name] {
 			h[name][i] = redactURL(value)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/fairwaygate/fairway/filters/body"
 	"github.com/fairwaygate/fairway/filters/consent"
 	"github.com/fairwaygate/fairway/filters/cookie"
 	"github.com/fairwaygate/fairway/filters/identifier"
@@ -26,6 +27,7 @@ type metrics struct {
 	failures    *prometheus.CounterVec
 	visits      *prometheus.CounterVec
 	loads       *prometheus.CounterVec
+	overdue     *prometheus.GaugeVec
 	seconds     *prometheus.HistogramVec
 
 	sites sync.Map // site label to *siteMetrics
@@ -44,6 +46,10 @@ func newMetrics() *metrics {
 		failures:    counter("consent_failures_total", "Failures that were answered with no consent.", "stage"),
 		visits:      counter("consent_visits_total", "Visits that the gateway's own beacon began, with consent to analytics."),
 		loads:       counter("consent_page_loads_total", "Page loads that the gateway's own beacon told of."),
+		overdue: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "consent_requests_overdue",
+			Help: "Access, correction and deletion requests that were not answered in time.",
+		}, []string{"site"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "consent_filter_seconds",
 			Help:    "Time spent in the gateway's filters.",
@@ -55,7 +61,7 @@ func newMetrics() *metrics {
 // register gives the metrics to a configuration's registry.
 func (m *metrics) register(registry prometheus.Registerer) error {
 	for _, collector := range []prometheus.Collector{
-		m.requests, m.cookies, m.beacons, m.identifiers, m.decisions, m.failures, m.visits, m.loads, m.seconds,
+		m.requests, m.cookies, m.beacons, m.identifiers, m.decisions, m.failures, m.visits, m.loads, m.overdue, m.seconds,
 	} {
 		var already prometheus.AlreadyRegisteredError
 		if err := registry.Register(collector); err != nil && !errors.As(err, &already) {
@@ -74,6 +80,18 @@ func (m *metrics) site(label string) *siteMetrics {
 	return s.(*siteMetrics)
 }
 
+// setOverdue shows how many requests are overdue at each site; at those that are
+// not named, none.
+func (m *metrics) setOverdue(counts map[string]int64) {
+	for site := range counts {
+		m.site(site)
+	}
+	m.sites.Range(func(site, _ any) bool {
+		m.overdue.WithLabelValues(site.(string)).Set(float64(counts[site.(string)]))
+		return true
+	})
+}
+
 // Stages at which something can fail, and the labels for them.
 const (
 	failKey      = "key"
@@ -85,6 +103,7 @@ const (
 	failStore    = "store"
 	failBeacon   = "beacon"
 	failPolicy   = "policy"
+	failErasure  = "erasure"
 )
 
 // Directions of a cookie.
@@ -156,6 +175,16 @@ func (s *siteMetrics) identifier(f identifier.Finding) {
 		return
 	}
 	c.add(s.all.identifiers, s.site, f.Kind.String(), f.Place.String(), f.Action.String())
+}
+
+// bodyIdentifier counts what was found in a body.
+func (s *siteMetrics) bodyIdentifier(f body.Finding) {
+	s.all.identifiers.WithLabelValues(s.site, f.Kind.String(), f.Place.String(), f.Action.String()).Inc()
+}
+
+// media counts what was taken out of a picture or a video.
+func (s *siteMetrics) media(kind string) {
+	s.all.identifiers.WithLabelValues(s.site, kind, "upload", identifier.Drop.String()).Inc()
 }
 
 func (s *siteMetrics) beacon(element page.Element, blocked bool, partner string) {

@@ -3,12 +3,12 @@ package module
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/fairwaygate/fairway/filters/cookie"
-	"github.com/fairwaygate/fairway/filters/page"
 )
 
 // observe lets a request and its response pass as they are, and counts what
@@ -22,10 +22,10 @@ func (x *exchange) observe(next caddyhttp.Handler) error {
 	filter.Header(copied, granted, x.foundIdentifier)
 	_, _ = filter.Query(x.r.URL.RawQuery, granted, x.foundIdentifier)
 	x.dropOwnCookies()
+	dropOwnHeaders(x.r.Header)
 	w := &observer{x: x}
-	err := next.ServeHTTP(w, x.r)
-	w.finish()
-	return err
+	defer w.finish()
+	return next.ServeHTTP(w, x.r)
 }
 
 // dropOwnCookies takes the gateway's own cookies out of a request and nothing
@@ -50,9 +50,10 @@ func (x *exchange) dropOwnCookies() {
 // observer is the response writer of a site that only observes: the bytes pass
 // at once, and a copy of a page's is judged.
 type observer struct {
-	x      *exchange
-	wrote  bool
-	filter *page.Rewriter
+	x       *exchange
+	wrote   bool
+	waiting bool      // the first bytes say what the body is
+	body    *pageBody // nil when there is nothing to judge
 }
 
 func (o *observer) Header() http.Header         { return o.x.w.Header() }
@@ -68,23 +69,44 @@ func (o *observer) WriteHeader(status int) {
 
 func (o *observer) judgeHeader(status int) {
 	x, h := o.x, o.x.w.Header()
-	fields := append([]string(nil), h["Set-Cookie"]...)
+	x.status = status
+	fields := slices.Clone(h["Set-Cookie"])
 	_ = x.cookies().Response(fields, x.origin, x.decision.Granted, x.now, func(f cookie.Finding) {
 		x.site.cookie(toBrowser, &f, x.rules.Vocabulary)
 	})
-	if !isPage(h.Get("Content-Type")) || !hasBody(status) || h.Get("Content-Encoding") != "" {
+	x.filterLinks(http.Header{"Link": slices.Clone(h["Link"]), "Refresh": slices.Clone(h["Refresh"])})
+	switch {
+	case !hasBody(status) || x.r.Method == http.MethodHead || status == http.StatusPartialContent:
+	case x.mustSniff():
+		o.waiting = true
+	case isPage(h):
+		o.begin(h)
+	}
+}
+
+// begin prepares to judge a copy of the body.
+func (o *observer) begin(h http.Header) {
+	undo, err := codingsOf(h)
+	if err != nil {
+		o.x.site.failure(failEncoding)
 		return
 	}
-	o.filter = filters.Get().(*page.Rewriter)
-	o.filter.Reset(io.Discard, x.judgeOptions())
+	order, wide := wideOrder(charsetOf(h.Get("Content-Type")))
+	o.body = o.x.newBody(&pageBody{undo: undo, wide: wide, order: order}, io.Discard, nil, o.x.judgeOptions())
 }
 
 func (o *observer) Write(p []byte) (int, error) {
 	if !o.wrote {
 		o.WriteHeader(http.StatusOK)
 	}
-	if o.filter != nil {
-		_, _ = o.filter.Write(p)
+	if o.waiting {
+		o.waiting = false
+		if h := o.Header(); h.Get("Content-Encoding") != "" || strings.HasPrefix(http.DetectContentType(p), "text/html") {
+			o.begin(h)
+		}
+	}
+	if o.body != nil {
+		_, _ = o.body.Write(p)
 	}
 	return o.x.w.Write(p)
 }
@@ -94,7 +116,7 @@ func (o *observer) ReadFrom(src io.Reader) (int64, error) {
 	if !o.wrote {
 		o.WriteHeader(http.StatusOK)
 	}
-	if to, ok := o.x.w.(io.ReaderFrom); ok && o.filter == nil {
+	if to, ok := o.x.w.(io.ReaderFrom); ok && o.body == nil && !o.waiting {
 		return to.ReadFrom(src)
 	}
 	return io.Copy(writerOnly{o}, src)
@@ -108,10 +130,9 @@ func (o *observer) FlushError() error {
 	return http.NewResponseController(o.x.w).Flush()
 }
 
+// finish ends the judging, also when a handler has panicked.
 func (o *observer) finish() {
-	if o.filter != nil {
-		_ = o.filter.Close()
-		o.filter.Reset(io.Discard, new(page.Options))
-		filters.Put(o.filter)
+	if o.body != nil {
+		_ = o.body.Close()
 	}
 }

@@ -49,6 +49,10 @@ func newOwn(g *Gateway) own {
 		"/cookies":    get(o.cookies),
 		"/exemptions": get(o.exemptions),
 		"/contact":    get(o.contact),
+		"/me":         get(o.me),
+		"/erase":      {http.MethodGet: o.erasePage, http.MethodPost: o.eraseAll},
+		"/request":    {http.MethodGet: o.requestPage, http.MethodPost: o.ask},
+		"/notice":     {http.MethodPost: o.sawNotice},
 		"/client.js":  get(func(x *exchange) error { return x.asset(x.rules.pages.Client()) }),
 		"/guard.json": get(func(x *exchange) error { return x.asset(x.rules.pages.Guard()) }),
 		"/style.css":  get(func(x *exchange) error { return x.asset(x.rules.pages.Style()) }),
@@ -131,7 +135,9 @@ type stateSignals struct {
 	GPC bool `json:"gpc"`
 }
 
-func (o *own) state(x *exchange) error {
+func (o *own) state(x *exchange) error { return x.json(http.StatusOK, o.stateOf(x)) }
+
+func (o *own) stateOf(x *exchange) state {
 	s := state{
 		Policy:  o.gateway.app.policyAt(x.rules.today(x.now)).Version,
 		Regime:  x.decision.Regime.String(),
@@ -142,7 +148,7 @@ func (o *own) state(x *exchange) error {
 		decided := x.decision.Decided.String()
 		s.Decided = &decided
 	}
-	return x.json(http.StatusOK, s)
+	return s
 }
 
 func (o *own) decideByAPI(x *exchange) error {

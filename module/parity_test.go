@@ -88,16 +88,22 @@ func (g *gate) dial() net.Conn {
 // port, and reads the response.
 func (g *gate) raw(host, request string) wire {
 	g.t.Helper()
+	w, err := g.tryRaw(host, request)
+	if err != nil {
+		g.t.Fatalf("%q to %s: %v", request, host, err)
+	}
+	return w
+}
+
+// tryRaw is raw where the connection may end before the response does.
+func (g *gate) tryRaw(host, request string) (wire, error) {
+	g.t.Helper()
 	conn := g.dial()
 	if _, err := io.WriteString(conn, strings.ReplaceAll(request, "HOST", host+":"+g.port)); err != nil {
 		g.t.Fatal(err)
 	}
 	method, _, _ := strings.Cut(request, " ")
-	w, err := readWire(bufio.NewReader(conn), method)
-	if err != nil {
-		g.t.Fatalf("%q to %s: %v", request, host, err)
-	}
-	return w
+	return readWire(bufio.NewReader(conn), method)
 }
 
 func readWire(r *bufio.Reader, method string) (wire, error) {
@@ -128,6 +134,9 @@ func request(method, target string, headers ...string) string {
 func (g *gate) sameOnBoth(t *testing.T, request string) (guardedWire wire) {
 	t.Helper()
 	with, without := g.raw(guarded, request), g.raw(plain, request)
+	if with.Broken && without.Broken { // how much of a broken body arrives is chance
+		with.Body, without.Body = "", ""
+	}
 	if !reflect.DeepEqual(with, without) {
 		t.Errorf("with the gateway:\n%.1500s\nwithout:\n%.1500s", fmt.Sprintf("%+v", with), fmt.Sprintf("%+v", without))
 	}

@@ -37,13 +37,30 @@ func (x *exchange) wantsImage() bool {
 	return x.r.Header.Get("Sec-Fetch-Dest") == "image" || strings.HasPrefix(x.r.Header.Get("Accept"), "image/")
 }
 
-// narrow prepares a request that leaves for a partner: whatever identifies the
-// visitor to the storefront stays in the house.
-func narrow(r *http.Request, _ *party) *http.Request {
+// narrow prepares the request for a partner: whatever identifies the visitor
+// stays in the house, and of queries and bodies only the declared fields go out.
+func (x *exchange) narrow(r *http.Request, p *party) (*http.Request, error) {
 	r = r.Clone(r.Context())
-	for _, name := range []string{"Cookie", "Authorization", "Proxy-Authorization", "Referer", headerConsent, headerRegime, headerCountry} {
-		r.Header.Del(name)
+	for name := range r.Header {
+		if !partnerHeaders[name] {
+			delete(r.Header, name)
+		}
 	}
+	r.Header["User-Agent"] = []string{""} // else a transport names itself
 	r.RemoteAddr = "0.0.0.0:0"
-	return r
+	u := *r.URL
+	u.RawQuery = p.receives.Query(u.RawQuery)
+	r.URL = &u
+	r.RequestURI = u.RequestURI()
+	x.r, r = r, x.r
+	err := x.filterBody(p.receives)
+	x.r, r = r, x.r
+	return r, err
+}
+
+// partnerHeaders are the headers that a partner needs to read a request. All
+// others may tell of the visitor.
+var partnerHeaders = map[string]bool{
+	"Accept": true, "Accept-Encoding": true, "Content-Type": true, "Content-Encoding": true, "Content-Length": true,
+	"Cache-Control": true, "Expect": true, "Connection": true, "Upgrade": true, "Te": true, "Trailer": true,
 }

@@ -33,6 +33,7 @@ const (
 // after its embargo. It outlives reloads.
 type publisher struct {
 	plan    *visit.Plan
+	zone    *time.Location
 	privacy release.Privacy
 	store   *Store // nil when it could not be opened: sums then stay in memory
 	metrics *metrics
@@ -47,9 +48,9 @@ type publisher struct {
 	done chan struct{}
 }
 
-func newPublisher(plan *visit.Plan, privacy release.Privacy, store *Store, m *metrics, logger *zap.Logger, closeStore func()) *publisher {
+func newPublisher(plan *visit.Plan, zone *time.Location, privacy release.Privacy, store *Store, m *metrics, logger *zap.Logger, closeStore func()) *publisher {
 	p := &publisher{
-		plan: plan, privacy: privacy, store: store, metrics: m, logger: logger, close: closeStore,
+		plan: plan, zone: zone, privacy: privacy, store: store, metrics: m, logger: logger, close: closeStore,
 		sites: make(map[*siteMetrics]*figures),
 		stop:  make(chan struct{}), done: make(chan struct{}),
 	}

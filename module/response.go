@@ -1,13 +1,17 @@
 package module
 
 import (
-	"errors"
+	"bytes"
+	"context"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/fairwaygate/fairway/filters/cookie"
@@ -19,30 +23,71 @@ type response struct {
 	wrote   bool // the status is known and the header was filtered
 	waiting bool // the header waits for the first bytes, which say what the body is
 	body    *pageBody
+	altered bool // the body is a page, and not the storefront's bytes
 	again   bool // a range of a page came back: the whole page is asked for
-	ranged  http.Header
+	mine    bool // a handler of the gateway's own answers: nothing is judged
+	ranged  *ranged
+}
+
+// ranged is what is needed to ask a second time.
+type ranged struct {
+	request *http.Request
+	header  http.Header // of the response, before the first pass
+}
+
+// routeGroups is where Caddy notes which groups of routes have matched: of a
+// group only one route does, also of handle blocks.
+const routeGroups = caddy.CtxKey("route_group")
+
+// keepForAgain keeps the request as it is before handlers rewrite it. Without a
+// range, or of a method to which ranges mean nothing, none is needed.
+func (x *exchange) keepForAgain() {
+	if x.r.Header["Range"] == nil || x.r.Method != http.MethodGet && x.r.Method != http.MethodHead {
+		return
+	}
+	ctx := x.r.Context()
+	if groups, ok := ctx.Value(routeGroups).(map[string]struct{}); ok {
+		ctx = context.WithValue(ctx, routeGroups, maps.Clone(groups))
+	}
+	x.ranged = &ranged{x.r.Clone(ctx), x.w.Header().Clone()}
+	x.ranged.request.Header.Del("Range")
+	x.ranged.request.Header.Del("If-Range")
 }
 
 // serve passes the filtered request on, and completes the response.
 func (x *exchange) serve(next caddyhttp.Handler) error {
-	if x.r.Header["Range"] != nil && (x.r.Method == http.MethodGet || x.r.Method == http.MethodHead) {
-		x.ranged = x.w.Header().Clone()
-	}
+	defer x.release()
+	x.keepForAgain()
 	err := next.ServeHTTP(x, x.r)
 	if x.again {
 		// A part of a page can't be judged: markup may begin before it. The
 		// same request without a range is asked once more.
 		header := x.w.Header()
 		clear(header)
-		for name, values := range x.ranged {
-			header[name] = values
-		}
+		maps.Copy(header, x.ranged.header)
+		x.r = x.ranged.request
 		x.response = response{}
-		x.r.Header.Del("Range")
-		x.r.Header.Del("If-Range")
 		err = next.ServeHTTP(x, x.r)
 	}
+	if x.streaming.refused() && !x.wrote {
+		err = bodyError(x.streaming.err)
+	}
+	if err != nil && !x.wrote {
+		caddyhttp.SetVar(x.r.Context(), failedVar, x)
+	}
 	return x.finish(err)
+}
+
+// failedVar is where a gateway in an error route finds what was decided on the
+// request, whose cookies are gone by then.
+const failedVar = "fairway.failed"
+
+// release frees what a page holds when a handler has panicked, as reverse_proxy
+// does where the storefront breaks off.
+func (x *exchange) release() {
+	if x.body != nil {
+		x.body.abandon()
+	}
 }
 
 // Header implements [http.ResponseWriter].
@@ -57,8 +102,7 @@ func (x *exchange) WriteHeader(status int) {
 		return
 	}
 	if status < 200 && status != http.StatusSwitchingProtocols {
-		x.filterLinks(x.Header())
-		x.w.WriteHeader(status)
+		x.writeInterim(status)
 		return
 	}
 	x.wrote, x.status = true, status
@@ -66,7 +110,23 @@ func (x *exchange) WriteHeader(status int) {
 		x.waiting = true
 		return
 	}
-	x.sendHeader(isPage(x.Header().Get("Content-Type")))
+	x.sendHeader(isPage(x.Header()))
+}
+
+// writeInterim sends a 1xx response. Cookies and words to the gateway wait for the
+// final one.
+func (x *exchange) writeInterim(status int) {
+	h := x.Header()
+	x.filterLinks(h)
+	held := make(http.Header)
+	for name, values := range h {
+		if name == "Set-Cookie" || name == x.rules.minors || isOwnHeader(name) {
+			held[name] = values
+			delete(h, name)
+		}
+	}
+	x.w.WriteHeader(status)
+	maps.Copy(h, held)
 }
 
 // Write implements [io.Writer].
@@ -127,10 +187,13 @@ func (x *exchange) finish(err error) error {
 		x.sniff(nil)
 	}
 	if x.body != nil {
-		err = errors.Join(err, x.body.Close())
+		if broken := x.body.Close(); broken != nil && err == nil {
+			// The browser must not take what it has for the whole page.
+			panic(http.ErrAbortHandler)
+		}
 	}
 	if x.wrote {
-		dropTrailers(x.Header())
+		dropTrailers(x.Header(), x.altered)
 	}
 	return err
 }
@@ -142,24 +205,53 @@ func (x *exchange) mustSniff() bool {
 		return false
 	}
 	h := x.Header()
-	switch strings.ToLower(h.Get("Content-Type")) {
-	case "", "*/*", "unknown/unknown", "application/unknown":
-		return !strings.EqualFold(strings.TrimSpace(h.Get("X-Content-Type-Options")), "nosniff")
+	if x.isMultipart() {
+		return true
 	}
-	return false
+	for _, media := range mediaTypes(h) {
+		switch media {
+		case "*/*", "unknown/unknown", "application/unknown":
+		default:
+			return false
+		}
+	}
+	return !strings.EqualFold(strings.TrimSpace(h.Get("X-Content-Type-Options")), "nosniff")
+}
+
+// isMultipart reports whether several ranges came back: their parts may be a
+// page's.
+func (x *exchange) isMultipart() bool {
+	return x.ranged != nil && x.status == http.StatusPartialContent &&
+		slices.Equal(mediaTypes(x.Header()), []string{"multipart/byteranges"})
+}
+
+// isPartOfPage reads the type of the first of several ranges. Where it can't be
+// seen the parts are taken for a page's.
+func isPartOfPage(p []byte) bool {
+	head, _, _ := bytes.Cut(p, []byte("\r\n\r\n"))
+	for line := range bytes.Lines(head) {
+		if name, value, ok := bytes.Cut(line, []byte(":")); ok && strings.EqualFold(string(name), "Content-Type") {
+			return isPage(http.Header{"Content-Type": {string(value)}})
+		}
+	}
+	return true
 }
 
 // sniff decides by the first bytes of the body.
 func (x *exchange) sniff(p []byte) {
 	x.waiting = false
 	h := x.Header()
+	if x.isMultipart() {
+		x.sendHeader(isPartOfPage(p))
+		return
+	}
 	if h.Get("Content-Encoding") != "" {
 		// Not readable yet. A browser would decode it and might find a page.
 		x.sendHeader(true)
 		return
 	}
 	found := http.DetectContentType(p)
-	if isPage(found) && len(p) > 0 {
+	if strings.HasPrefix(found, "text/html") && len(p) > 0 {
 		h.Set("Content-Type", found)
 		x.sendHeader(true)
 		return
@@ -169,6 +261,10 @@ func (x *exchange) sniff(p []byte) {
 
 // sendHeader filters the header and sends it on.
 func (x *exchange) sendHeader(page bool) {
+	if x.mine {
+		x.w.WriteHeader(x.status)
+		return
+	}
 	start := time.Now()
 	h := x.Header()
 	if page && x.status == http.StatusPartialContent && x.ranged != nil {
@@ -180,12 +276,16 @@ func (x *exchange) sendHeader(page bool) {
 	x.hear(h) // it may change the decision, and set cookies of the gateway's own
 	x.filterSetCookies(h, fields)
 	x.filterLinks(h)
+	x.filterReports(h)
 	switch {
 	case x.status == http.StatusNotModified:
-		x.etags.restore(h)
+		if x.etags.restore(h) {
+			x.limitCaching(h)
+		}
 	case page:
 		x.beginPage(h)
 	}
+	x.expireErased(h)
 	x.expireRefused(h)
 	x.site.observe(stageResponse, time.Since(start))
 	x.w.WriteHeader(x.status)
@@ -219,28 +319,51 @@ func (x *exchange) expireRefused(h http.Header) {
 	makePrivate(h)
 }
 
-// dropTrailers takes cookies and the gateway's own words out of trailers.
-func dropTrailers(h http.Header) {
+// dropTrailers takes cookies and the gateway's own words out of trailers, and of
+// a page that was altered the sums.
+func dropTrailers(h http.Header, altered bool) {
+	denied := func(name string) bool {
+		return isOwnHeader(name) || strings.EqualFold(name, "Set-Cookie") || altered && slices.Contains(sums, http.CanonicalHeaderKey(name))
+	}
 	for name := range h {
-		if trailer, ok := strings.CutPrefix(name, http.TrailerPrefix); ok &&
-			(isOwnHeader(trailer) || strings.EqualFold(trailer, "Set-Cookie")) {
+		if trailer, ok := strings.CutPrefix(name, http.TrailerPrefix); ok && denied(trailer) {
 			delete(h, name)
 		}
 	}
 	for _, announced := range h["Trailer"] {
 		for name := range strings.SplitSeq(announced, ",") {
-			if name = strings.TrimSpace(name); isOwnHeader(name) || strings.EqualFold(name, "Set-Cookie") {
+			if name = strings.TrimSpace(name); denied(name) {
 				h.Del(name)
 			}
 		}
 	}
 }
 
-// isPage reports whether a browser would take a body of that type for a page.
-func isPage(contentType string) bool {
-	media, _, _ := strings.Cut(contentType, ";")
-	media = strings.TrimSpace(media)
-	return strings.EqualFold(media, "text/html") || strings.EqualFold(media, "application/xhtml+xml")
+// sums are the headers that are wrong once a body is altered (RFC 9530, RFC 9421).
+var sums = []string{"Content-Md5", "Digest", "Content-Digest", "Repr-Digest", "Signature", "Signature-Input"}
+
+// mediaTypes returns the media types that a response's Content-Type fields hold, in
+// lower case. Of several a browser takes the last valid one (WHATWG Fetch, "extract
+// a MIME type").
+func mediaTypes(h http.Header) []string {
+	var found []string
+	for _, field := range h["Content-Type"] {
+		for value := range strings.SplitSeq(field, ",") {
+			media, _, _ := strings.Cut(value, ";")
+			media = strings.ToLower(strings.TrimSpace(media))
+			if kind, subtype, ok := strings.Cut(media, "/"); ok && kind != "" && subtype != "" {
+				found = append(found, media)
+			}
+		}
+	}
+	return found
+}
+
+// isPage reports whether a browser might take a body for a page.
+func isPage(h http.Header) bool {
+	return slices.ContainsFunc(mediaTypes(h), func(media string) bool {
+		return media == "text/html" || media == "application/xhtml+xml"
+	})
 }
 
 func charsetOf(contentType string) string {

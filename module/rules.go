@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"github.com/fairwaygate/fairway/filters/body"
 	"github.com/fairwaygate/fairway/filters/catalogue"
 	"github.com/fairwaygate/fairway/filters/consent"
 	"github.com/fairwaygate/fairway/filters/cookie"
@@ -22,17 +23,15 @@ import (
 // Names of the gateway's own cookies behind TLS; on plain HTTP they go without
 // the prefix.
 const (
-	hostPrefix   = "__Host-"
-	choiceCookie = "consent"
-	datesCookie  = "dates"
-	visitCookie  = "visit"
+	hostPrefix    = "__Host-"
+	choiceCookie  = "consent"
+	datesCookie   = "dates"
+	visitCookie   = "visit"
+	noticesCookie = "notices"
 )
 
 // defaultPrefix is where the gateway answers itself.
 const defaultPrefix = "/.consent"
-
-// defaultRenew is how long a decision holds where the policy does not say.
-const defaultRenew = 365 * day
 
 // rules is the policy of one configuration, compiled. It is immutable and shared
 // by all requests.
@@ -41,7 +40,8 @@ type rules struct {
 	zone   *time.Location
 
 	consent.Policy
-	optional consent.Set // every purpose but necessary: what can be asked for
+	facts    *consent.Facts // what the policy's fingerprint covers
+	optional consent.Set    // every purpose but necessary: what can be asked for
 
 	cookies     [2]cookie.Filter // for plain HTTP, for TLS
 	hosts       *catalogue.HostTable[*party]
@@ -59,6 +59,7 @@ type rules struct {
 	lists   memo[consent.Set, string] // a set as text
 	domains memo[string, string]      // the registrable domain of a host
 	langs   memo[string, pages.Lang]  // the language for an Accept-Language
+	codings memo[string, string]      // an Accept-Encoding, narrowed
 }
 
 // party is a third party, declared or from a catalogue.
@@ -66,6 +67,7 @@ type party struct {
 	name     string
 	purpose  consent.Purpose
 	country  consent.Country
+	receives *body.Allowlist
 	declared *Partner // nil when it is from a catalogue
 }
 
@@ -133,11 +135,9 @@ func (a *App) compile() (*rules, error) {
 	if r.pages, err = a.compilePages(r); err != nil {
 		return nil, err
 	}
-	r.Fingerprint = a.fingerprint(r.Vocabulary)
-	r.Renew = consent.Day(defaultRenew / day)
-	if renew := a.policyAt(consent.DayOf(time.Now().In(r.zone))).Renew; renew > 0 {
-		r.Renew = consent.Day(time.Duration(renew) / day)
-	}
+	r.facts = a.facts(r.Vocabulary)
+	r.Fingerprint = r.facts.Fingerprint()
+	r.Renew, r.Later = a.renewals()
 	return r, nil
 }
 
@@ -153,21 +153,6 @@ func (p *Place) compile() location.Policy {
 		return location.Drop
 	}
 	return policy
-}
-
-// fingerprint digests what consent is given to. Words do not count.
-func (a *App) fingerprint(v *consent.Vocabulary) consent.Fingerprint {
-	var facts []string
-	for _, c := range a.Cookies {
-		for _, name := range c.Names {
-			facts = append(facts, fmt.Sprintf("cookie %q %s %s", name, c.Purpose, c.Lifetime))
-		}
-	}
-	for _, p := range a.Partners {
-		hosts, receives := slices.Sorted(slices.Values(p.Hosts)), slices.Sorted(slices.Values(p.Receives))
-		facts = append(facts, fmt.Sprintf("partner %q %s %s %q %q", p.Name, p.Purpose, p.Country, hosts, receives))
-	}
-	return consent.NewFingerprint(v, append(facts, "home "+a.Home))
 }
 
 func (a *App) compileCookies(r *rules) error {
@@ -200,8 +185,11 @@ func (a *App) compileCookies(r *rules) error {
 	for c := range catalogue.Cookies() {
 		add(c)
 	}
-	own := []string{choiceCookie, datesCookie, visitCookie}
-	prefixed := []string{hostPrefix + choiceCookie, hostPrefix + datesCookie, hostPrefix + visitCookie}
+	own := []string{choiceCookie, datesCookie, visitCookie, noticesCookie}
+	prefixed := make([]string, len(own))
+	for i, name := range own {
+		prefixed[i] = hostPrefix + name
+	}
 	r.cookies = [2]cookie.Filter{
 		{Declared: declared, Catalogue: builtin, Own: append(own, prefixed...)},
 		{Declared: declared, Catalogue: builtin, Own: prefixed},
@@ -231,7 +219,11 @@ func (a *App) compileParties(r *rules) error {
 		if !ok {
 			purpose = consent.None
 		}
-		p := &party{name: declared.Name, purpose: purpose, declared: declared}
+		receives, err := body.NewAllowlist(declared.Receives...)
+		if err != nil {
+			return fmt.Errorf("partner %s: receives: %w", declared.Name, err)
+		}
+		p := &party{name: declared.Name, purpose: purpose, receives: receives, declared: declared}
 		if declared.Country != "" {
 			p.country, _ = consent.ParseCountry(declared.Country)
 		}

@@ -34,12 +34,22 @@ func (x *exchange) snippets(h http.Header) (head, body []byte) {
 		Domain:  x.origin.Registrable,
 		Path:    x.seen.RequestURI(),
 	}
+	if !framed {
+		s.Changed, s.Notices = x.changed(), noticeViews(x.notices)
+	}
 	return x.rules.pages.Head(nil, &s), x.rules.pages.Body(nil, &s)
 }
 
 // snippetKey is what the snippets depend on besides the decision and the path.
 func (x *exchange) snippetKey() string {
-	return string(x.lang()) + x.rules.pages.Client().ETag + x.rules.pages.Style().ETag
+	key := x.r.Header.Get("Sec-Fetch-Dest") + " " + string(x.lang()) + x.rules.pages.Client().ETag + x.rules.pages.Style().ETag
+	if x.changed() {
+		key += " changed"
+	}
+	for _, n := range x.notices {
+		key += " " + n.ID
+	}
+	return key
 }
 
 // lang is the language in which the visitor is spoken to.

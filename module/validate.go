@@ -22,10 +22,12 @@ func (c *Config) validate() error {
 	}
 	return errors.Join(
 		c.validatePolicies(),
+		c.validateNotices(),
 		c.validateCookies(vocabulary),
 		c.validatePartners(vocabulary),
 		c.validateRegimes(),
 		c.validateReport(),
+		c.validateRequests(),
 		oneOf("undeclared", c.Undeclared, "block", "report"),
 		oneOf("identifiers", c.Identifiers, "drop", "hash"),
 		validateCountry("home", c.Home),
@@ -45,12 +47,16 @@ func (c *Config) vocabulary() (*consent.Vocabulary, error) {
 	return consent.NewVocabulary(names...)
 }
 
+// versionName is the name of a version, which is a part of paths and of the names
+// of files.
+var versionName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
 func (c *Config) validatePolicies() error {
 	seen := make(map[string]bool)
 	for _, p := range c.Policies {
 		switch {
-		case p.Version == "" || strings.ContainsAny(p.Version, "/\\ \t\n"):
-			return fmt.Errorf("policy %q: expected a version without spaces and slashes, such as 2020-10-13", p.Version)
+		case !versionName.MatchString(p.Version):
+			return fmt.Errorf("policy %q: expected a version of letters, digits, dots, hyphens and underscores, such as 2020-10-13", p.Version)
 		case seen[p.Version]:
 			return fmt.Errorf("policy %q: declared twice", p.Version)
 		}
@@ -180,6 +186,16 @@ func (c *Config) validateReport() error {
 				}
 			}
 		}
+	}
+	return nil
+}
+
+func (c *Config) validateRequests() error {
+	if c.Requests == nil {
+		return nil
+	}
+	if keep := time.Duration(c.Requests.ContactRetention); keep != 0 && (keep < day || keep > keepRights) {
+		return fmt.Errorf("requests: contact retention %s: expected 1d to 3y", c.Requests.ContactRetention)
 	}
 	return nil
 }

@@ -1,11 +1,8 @@
 package module
 
 import (
-	"html/template"
 	"io"
 	"net/http"
-	"os"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -33,18 +30,15 @@ func (o *own) view(x *exchange) *pages.View {
 		Purposes:   app.purposeViews(x.rules, x.decision.Granted),
 		Partners:   app.partnerViews(x.rules),
 		Cookies:    app.cookieViews(x.ownName),
+		Versions:   app.versionViews(today),
+		Next:       app.nextView(today),
+		Notices:    app.noticeViews(today),
 		Return:     localPath(query.Get("return")),
 	}
 	for _, exempt := range o.gateway.Exempt {
 		for _, path := range exempt.Paths {
 			v.Exemptions = append(v.Exemptions, pages.Exemption{Path: path, Clause: exempt.Clause})
 		}
-	}
-	for _, p := range app.Policies {
-		v.Versions = append(v.Versions, pages.Version{
-			Name: p.Version, Effective: p.Effective,
-			Current: p.Version == policy.Version, Announced: p.Effective > today.String(),
-		})
 	}
 	return v
 }
@@ -95,6 +89,7 @@ func (a *App) cookieViews(ownName func(string) string) []pages.Cookie {
 	if ownName != nil {
 		views = append(views,
 			pages.Cookie{Pattern: ownName(choiceCookie), Purpose: "necessary", Lifetime: "12mo"},
+			pages.Cookie{Pattern: ownName(noticesCookie), Purpose: "necessary", Lifetime: "12mo"},
 			pages.Cookie{Pattern: ownName(datesCookie), Purpose: "analytics", Lifetime: "13mo"},
 			pages.Cookie{Pattern: ownName(visitCookie), Purpose: "analytics", Lifetime: "30m"},
 		)
@@ -144,7 +139,9 @@ func (x *exchange) problem(status int, p pages.Problem) error {
 }
 
 func (o *own) preferences(x *exchange) error {
-	return x.page(o.view(x), x.rules.pages.Preferences, nil)
+	v := o.view(x)
+	v.Changes = x.changesSince()
+	return x.page(v, x.rules.pages.Preferences, nil)
 }
 
 func (o *own) partners(x *exchange) error {
@@ -174,72 +171,6 @@ func (o *own) contact(x *exchange) error {
 		Controller string `json:"controller"`
 		Contact    string `json:"contact"`
 	}{v.Controller, v.Contact})
-}
-
-// policy shows the policy in force, or the version that the path names.
-func (o *own) policy(x *exchange) error {
-	v := o.view(x)
-	version := v.Version
-	if rest, ok := strings.CutPrefix(x.path, o.gateway.rules.prefix+"/policy/"); ok {
-		version = rest
-	}
-	at := slices.IndexFunc(o.gateway.app.Policies, func(p Policy) bool { return p.Version == version })
-	if at < 0 && version != v.Version {
-		return x.problem(http.StatusNotFound, pages.NotFound)
-	}
-	text := ""
-	if at >= 0 {
-		p := o.gateway.app.Policies[at]
-		v.Version, v.Effective, v.Controller, v.Contact = p.Version, p.Effective, p.Controller, p.Contact
-		text = o.gateway.app.text(p)
-		v.Text = policyHTML(p.Text, text)
-	}
-	return x.page(v, x.rules.pages.Policy, struct {
-		Version    string          `json:"version"`
-		Effective  string          `json:"effective,omitempty"`
-		Controller string          `json:"controller,omitempty"`
-		Contact    string          `json:"contact,omitempty"`
-		Text       string          `json:"text,omitempty"`
-		Purposes   []pages.Purpose `json:"purposes"`
-		Versions   []pages.Version `json:"versions"`
-	}{v.Version, v.Effective, v.Controller, v.Contact, text, v.Purposes, notNil(v.Versions)})
-}
-
-// text reads the text of a policy's version; "" when there is none.
-func (a *App) text(p Policy) string {
-	if p.Text == "" {
-		return ""
-	}
-	data, err := os.ReadFile(p.Text)
-	if err != nil {
-		a.metrics.site(noSite).failure(failPolicy)
-		return ""
-	}
-	return string(data)
-}
-
-// policyHTML shows a text of the operator's own: HTML as it is, anything else as
-// plain paragraphs.
-func policyHTML(file, text string) template.HTML {
-	if strings.HasSuffix(file, ".html") || strings.HasSuffix(file, ".htm") {
-		return template.HTML(text) //nolint:gosec // the operator's own file
-	}
-	var b strings.Builder
-	for paragraph := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
-		paragraph = strings.TrimSpace(paragraph)
-		if paragraph == "" {
-			continue
-		}
-		open, end := "<p>", "</p>"
-		if heading, ok := strings.CutPrefix(paragraph, "#"); ok {
-			paragraph = strings.TrimSpace(strings.TrimLeft(heading, "#"))
-			open, end = "<h2>", "</h2>"
-		}
-		b.WriteString(open)
-		b.WriteString(template.HTMLEscapeString(paragraph))
-		b.WriteString(end)
-	}
-	return template.HTML(b.String()) //nolint:gosec // escaped above
 }
 
 // prefersJSON reports whether an Accept header puts JSON before HTML (RFC 9110

@@ -30,6 +30,7 @@ type Decision struct {
 	Granted   Set
 	Regime    Regime
 	Country   Country
+	State     State // of the United States; unknown elsewhere
 	Mechanism Mechanism
 	Decided   Day // of the visitor's own decision; 0 when there is none
 	Signals   Signals
@@ -42,6 +43,7 @@ type Input struct {
 	Chose   bool   // a consent cookie was there and is genuine
 	Minor   bool   // a minor without a guardian's consent
 	Country Country
+	State   State
 	Unsure  bool // finding the country out has failed: the strictest regime holds
 	Signals Signals
 	TCF     Set // what the TCF string takes away
@@ -52,9 +54,20 @@ type Input struct {
 type Policy struct {
 	Vocabulary  *Vocabulary
 	Fingerprint Fingerprint
-	Renew       Day // how many days a decision holds
+	Renew       Day       // how many days a decision holds
+	Later       []Renewal // what becomes of Renew, in the order of the days
 	Regimes     Regimes
 }
+
+// Renewal is how many days a decision holds from a day on.
+type Renewal struct {
+	From  Day
+	Renew Day
+}
+
+// silence is for how many days nobody is asked again who refused everything: six
+// months, which in the calendar are at most so many days.
+const silence = 184
 
 var (
 	// neverByDefault is what must be asked for under every regime.
@@ -72,8 +85,9 @@ var (
 func (p *Policy) Decide(in *Input) Decision {
 	d := Decision{
 		Granted: Of(Necessary),
-		Regime:  p.Regimes.Of(in.Country),
+		Regime:  p.Regimes.In(in.Country, in.State),
 		Country: in.Country,
+		State:   in.State,
 		Signals: in.Signals,
 	}
 	if in.Unsure {
@@ -108,7 +122,25 @@ func (p *Policy) Decide(in *Input) Decision {
 // holds reports whether a choice is one on this policy and neither too old nor
 // from the future. A day's leeway covers time zones.
 func (p *Policy) holds(c Choice, today Day) bool {
-	return c.Day > 0 && c.Fingerprint == p.Fingerprint && c.Day <= today+1 && today-c.Day <= p.Renew
+	return c.Day > 0 && c.Fingerprint == p.Fingerprint && c.Day <= today+1 && today-c.Day <= p.Lasts(c, today)
+}
+
+// Lasts returns for how many days a choice holds, by the rule of a day. After
+// that the visitor is asked again. Who refused everything is left alone for six
+// months, even where others are asked sooner; a change of what consent is given
+// to ends that silence too, for then the question is another one.
+func (p *Policy) Lasts(c Choice, today Day) Day {
+	days := p.Renew
+	for _, later := range p.Later {
+		if later.From > today {
+			break
+		}
+		days = later.Renew
+	}
+	if c.Granted&p.Vocabulary.All().Without(Of(Necessary)) == 0 {
+		days = max(days, silence)
+	}
+	return days
 }
 
 func (d *Decision) take(away Set, by Mechanism) {

@@ -9,7 +9,9 @@ import (
 // NewFingerprint digests the facts of a policy that affect consent: each
 // purpose, partner, country and lifetime as one text. Their order does not
 // count, except that of the vocabulary, whose bits a [Choice] stores.
-func NewFingerprint(v *Vocabulary, facts []string) Fingerprint {
+func NewFingerprint(v *Vocabulary, facts []string) Fingerprint { return newFingerprint(v.names, facts) }
+
+func newFingerprint(purposes, facts []string) Fingerprint {
 	digest := sha256.New()
 	write := func(text string) {
 		var length [4]byte
@@ -17,7 +19,7 @@ func NewFingerprint(v *Vocabulary, facts []string) Fingerprint {
 		digest.Write(length[:])
 		digest.Write([]byte(text))
 	}
-	for _, name := range v.names {
+	for _, name := range purposes {
 		write(name)
 	}
 	for _, fact := range slices.Sorted(slices.Values(facts)) {

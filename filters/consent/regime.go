@@ -2,6 +2,7 @@ package consent
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -23,6 +24,53 @@ func (c Country) String() string {
 		return ""
 	}
 	return string(c[:])
+}
+
+// State is a state of the United States: the two letters that ISO 3166-2:US has
+// behind the hyphen. The zero value is unknown.
+type State [2]byte
+
+// states are the fifty states and the District of Columbia. The territories have
+// codes of ISO 3166-1 and count as countries, as country databases have them.
+const states = "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ " +
+	"NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC"
+
+const territories = "AS GU MP PR UM VI"
+
+// unitedStates is the one country whose states can have a regime of their own.
+var unitedStates = Country{'U', 'S'}
+
+// ParseState reads a code of ISO 3166-2:US such as "US-CA", in upper case.
+func ParseState(code string) (State, error) {
+	if len(code) == 5 && code[:3] == "US-" {
+		s := State{code[3], code[4]}
+		if s.known() {
+			return s, nil
+		}
+		if slices.Contains(strings.Fields(territories), code[3:]) {
+			return State{}, fmt.Errorf("state %q: expected the territory's own country code, %s", code, code[3:])
+		}
+	}
+	return State{}, fmt.Errorf("state %q: expected a state of the United States as ISO 3166-2 writes it, such as US-CA", code)
+}
+
+// known reports whether there is such a state.
+func (s State) known() bool {
+	for i := 0; i < len(states); i += 3 {
+		if states[i] == s[0] && states[i+1] == s[1] {
+			return true
+		}
+	}
+	return false
+}
+
+// String returns the code with its country, "US-CA", or "" when the state is
+// unknown.
+func (s State) String() string {
+	if s == (State{}) {
+		return ""
+	}
+	return "US-" + string(s[:])
 }
 
 // Regime is the rule that holds for a visitor who has not decided.
@@ -56,27 +104,39 @@ func ParseRegime(name string) (Regime, error) {
 // Liechtenstein and Norway, where the same law on consent holds.
 const europe = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
 
-// Regimes gives each country its regime. The zero value is opt-in everywhere.
+// Regimes gives each country its regime, and each state of the United States
+// that has another one than the country. The zero value is opt-in everywhere.
 type Regimes struct {
-	named map[Country]Regime
-	other Regime
+	named  map[Country]Regime
+	states map[State]Regime
+	other  Regime
 }
 
-// Set gives code the regime. code is a country, "EU" for the European Economic
-// Area, or "other" for every country that is not named and for unknown ones. A
-// country named by itself stands, whatever its group has.
+// Set gives code the regime. code is a country; a state of the United States,
+// such as "US-CA"; "EU" for the European Economic Area; or "other" for every
+// country that is not named and for unknown ones. Of those that hold for a
+// place the most specific stands, in whatever order they are set.
 func (r *Regimes) Set(code string, regime Regime) error {
-	switch code {
-	case "other":
+	switch {
+	case code == "other":
 		r.other = regime
 		return nil
-	case "EU":
+	case code == "EU":
 		for _, member := range strings.Fields(europe) {
 			if _, named := r.named[Country{member[0], member[1]}]; !named {
 				r.put(Country{member[0], member[1]}, regime)
 			}
 		}
 		return nil
+	case strings.Contains(code, "-"):
+		state, err := ParseState(code)
+		if err == nil {
+			if r.states == nil {
+				r.states = make(map[State]Regime)
+			}
+			r.states[state] = regime
+		}
+		return err
 	}
 	country, err := ParseCountry(code)
 	if err == nil {
@@ -92,11 +152,21 @@ func (r *Regimes) put(c Country, regime Regime) {
 	r.named[c] = regime
 }
 
-// Of returns the regime of a country. An unknown country has that of "other";
-// where several countries are possible the caller passes the zero value.
+// Of returns the regime of a country. An unknown country has that of "other".
 func (r *Regimes) Of(c Country) Regime {
 	if regime, named := r.named[c]; named {
 		return regime
 	}
 	return r.other
+}
+
+// In returns the regime of a place: that of the state if it has one, else that
+// of the country. Outside the United States the state does not count.
+func (r *Regimes) In(c Country, s State) Regime {
+	if c == unitedStates {
+		if regime, named := r.states[s]; named {
+			return regime
+		}
+	}
+	return r.Of(c)
 }

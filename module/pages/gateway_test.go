@@ -46,6 +46,7 @@ func everyPage(p *Pages) map[string]func(io.Writer, *View) error {
 	return map[string]func(io.Writer, *View) error{
 		"preferences": p.Preferences, "policy": p.Policy, "partners": p.Partners,
 		"cookies": p.Cookies, "exemptions": p.Exemptions, "contact": p.Contact,
+		"me": p.Me, "erase": p.Erase, "request": p.Request,
 		"problem": func(w io.Writer, v *View) error { return p.Problem(w, v, Refused) },
 	}
 }

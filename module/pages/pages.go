@@ -15,6 +15,7 @@
 //	GET  /state   the decision as JSON; PUT {"granted":[...]} and DELETE change it
 //	POST /visit   {"path":"/p"} at a page's load, {"path":"/p","stay":12} once when it is left
 //	GET  /visit.gif?path=/p, for browsers without JavaScript
+//	POST /notice  id=ID, return=PATH: a notice was seen; answers 303
 //	GET  /client.js, /style.css, /guard.json: [Pages.Client], [Pages.Style], [Pages.Guard]
 //
 // On storefront pages the script finds what was taken out by data-consent, the
@@ -71,6 +72,7 @@ type Pages struct {
 	languages *languages
 	templates map[Lang]*template.Template
 	banners   map[Lang]banner
+	notices   map[Lang]*noticeBar
 	script    Asset
 	style     Asset
 	guard     Asset
@@ -93,6 +95,7 @@ func New(c Config) (*Pages, error) {
 		languages: languages,
 		templates: make(map[Lang]*template.Template),
 		banners:   make(map[Lang]banner),
+		notices:   make(map[Lang]*noticeBar),
 	}
 	if p.style, err = newStyle(c.Override); err != nil {
 		return nil, err
@@ -108,6 +111,9 @@ func New(c Config) (*Pages, error) {
 			return nil, err
 		}
 		if p.banners[lang], err = p.newBanner(lang); err != nil {
+			return nil, err
+		}
+		if p.notices[lang], err = p.newNoticeBar(lang); err != nil {
 			return nil, err
 		}
 	}

@@ -279,6 +279,9 @@ func fill(v reflect.Value, text string) {
 		v.SetString(text)
 	case reflect.Bool:
 		v.SetBool(true)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), text)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fill(v.Field(i), text)
@@ -300,6 +303,7 @@ func TestHostileValues(t *testing.T) {
 			v := &View{}
 			fill(reflect.ValueOf(v).Elem(), text)
 			v.Text, v.Lang = template.HTML("<p>Text</p>"), English
+			v.Changes.List[0].Kind = "cookie-purpose" // the gateway's own word
 			var b bytes.Buffer
 			if err := render(&b, v); err != nil {
 				t.Fatalf("%s: %v", name, err)

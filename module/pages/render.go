@@ -22,38 +22,45 @@ var deviceItems = []string{"location", "camera", "microphone", "photos", "contac
 // parse prepares the templates in one language.
 func (p *Pages) parse(lang Lang) (*template.Template, error) {
 	regions := display.Regions(language.Make(string(lang)))
+	country := func(code string) string {
+		if region, err := language.ParseRegion(code); err == nil && regions != nil {
+			if name := regions.Name(region); name != "" {
+				return name
+			}
+		}
+		return code
+	}
+	called := func(name string, known []Purpose) string {
+		for _, x := range known {
+			if x.Name == name {
+				return p.languages.title(lang, name, x.Title)
+			}
+		}
+		return p.languages.title(lang, name, "")
+	}
 	return template.New("").Funcs(template.FuncMap{
 		"t": func(key string, values ...string) (string, error) {
 			return p.languages.text(lang, key, values...)
 		},
-		"title": func(x Purpose) string { return p.languages.title(lang, x.Name, x.Title) },
-		"about": func(x Purpose) string { return p.languages.purpose(lang, x.Name, "description", x.Description) },
-		"called": func(name string, known []Purpose) string {
-			for _, x := range known {
-				if x.Name == name {
-					return p.languages.title(lang, name, x.Title)
-				}
-			}
-			return p.languages.title(lang, name, "")
-		},
+		"title":    func(x Purpose) string { return p.languages.title(lang, x.Name, x.Title) },
+		"about":    func(x Purpose) string { return p.languages.purpose(lang, x.Name, "description", x.Description) },
+		"called":   called,
 		"lifetime": func(length string) (string, error) { return p.languages.lifetime(lang, length) },
-		"country": func(code string) string {
-			if region, err := language.ParseRegion(code); err == nil && regions != nil {
-				if name := regions.Name(region); name != "" {
-					return name
-				}
-			}
-			return code
+		"country":  country,
+		"change": func(c Change, known []Purpose) (string, error) {
+			d := describer{p.languages, lang, country, func(name string) string { return called(name, known) }}
+			return d.change(c)
 		},
-		"langName": func(l Lang) (string, error) { return p.languages.text(l, "lang.name") },
-		"device":   func(all []Purpose) []Purpose { return choose(all, true) },
-		"uses":     func(all []Purpose) []Purpose { return choose(all, false) },
-		"isDevice": func(name string) bool { return slices.Contains(deviceItems, name) },
-		"item":     func(d *page, x Purpose) item { return item{d, x} },
-		"reach":    reach,
-		"version":  func(name string) string { return "policy/" + url.PathEscape(name) },
-		"sameIn":   func(d *page, l Lang) string { return "?" + query(l, d.Return).Encode() },
-		"href":     p.href,
+		"noticeTitle": func(n Notice) (string, error) { return p.languages.noticeTitle(lang, n) },
+		"langName":    func(l Lang) (string, error) { return p.languages.text(l, "lang.name") },
+		"device":      func(all []Purpose) []Purpose { return choose(all, true) },
+		"uses":        func(all []Purpose) []Purpose { return choose(all, false) },
+		"isDevice":    func(name string) bool { return slices.Contains(deviceItems, name) },
+		"item":        func(d *page, x Purpose) item { return item{d, x} },
+		"reach":       reach,
+		"version":     func(name string) string { return "policy/" + url.PathEscape(name) },
+		"sameIn":      func(d *page, l Lang) string { return "?" + query(l, d.Return).Encode() },
+		"href":        p.href,
 	}).ParseFS(templates, "templates/*.html")
 }
 

@@ -15,16 +15,19 @@ type Snippet struct {
 	Granted []string // the names of the purposes in force
 	Regime  string   // "opt-in" or "opt-out"
 	Decided bool     // the visitor has decided, so there is no banner
+	Changed bool     // the visitor had decided, on another policy
+	Notices []Notice // that the visitor has not seen yet
 	Nonce   string   // of the page's Content-Security-Policy, "" for none
 	Domain  string   // the site's registrable domain, whose hosts are all the site's own; "" for none
 	Path    string   // the page's own path and query: where the form leads back to
 }
 
 // Head appends what belongs at the start of a page's head: the script, which
-// has to run before the page's own, and the style sheet where a banner needs it.
+// has to run before the page's own, and the style sheet where a banner or a
+// notice needs it.
 func (p *Pages) Head(dst []byte, s *Snippet) []byte {
 	dst = p.scriptTag(dst, s)
-	if s.Decided {
+	if s.Decided && len(s.Notices) == 0 {
 		return dst
 	}
 	dst = append(dst, `<link rel="stylesheet" href="`...)
@@ -34,15 +37,16 @@ func (p *Pages) Head(dst []byte, s *Snippet) []byte {
 	return append(dst, '>')
 }
 
-// Body appends what belongs at the end of a page's body: the banner for those
-// who have not decided, and the beacon for those without JavaScript.
+// Body appends what belongs at the end of a page's body: notices, the banner for
+// those who have not decided, and the beacon for those without JavaScript.
 func (p *Pages) Body(dst []byte, s *Snippet) []byte {
+	lang := p.languages.known(s.Lang)
+	if len(s.Notices) > 0 {
+		bar := p.notices[lang]
+		dst = bar.append(dst, s.Notices, s.Path)
+	}
 	if !s.Decided {
-		banner := p.banners[p.languages.known(s.Lang)]
-		parts := banner.optIn
-		if s.Regime == "opt-out" {
-			parts = banner.optOut
-		}
+		parts := p.banners[lang][index(s.Regime == "opt-out")][index(s.Changed)]
 		dst = append(dst, parts[0]...)
 		dst = append(dst, html.EscapeString(s.Path)...)
 		dst = append(dst, parts[1]...)
@@ -90,29 +94,32 @@ func appendAttribute(dst []byte, name, value string) []byte {
 	return append(dst, '"')
 }
 
-// banner is the banner in one language, cut in two where the way back belongs,
+// banner is the banner in one language, by whether the regime is opt-out and
+// whether the policy has changed. Each is cut in two where the way back belongs,
 // so that a page costs two copies and no template.
-type banner struct {
-	optIn, optOut [2][]byte
+type banner [2][2][2][]byte
+
+func index(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func (p *Pages) newBanner(lang Lang) (b banner, err error) {
 	const back = "way-back"
-	for _, regime := range []string{"opt-in", "opt-out"} {
-		var out bytes.Buffer
-		data := &page{
-			View:    &View{Regime: regime, Return: back},
-			Prefix:  p.prefix,
-			current: lang,
-		}
-		if err := p.templates[lang].ExecuteTemplate(&out, "banner", data); err != nil {
-			return b, fmt.Errorf("rendering the banner: %w", err)
-		}
-		before, after, _ := bytes.Cut(out.Bytes(), []byte(back))
-		if regime == "opt-in" {
-			b.optIn = [2][]byte{before, after}
-		} else {
-			b.optOut = [2][]byte{before, after}
+	for i, regime := range []string{"opt-in", "opt-out"} {
+		for j, changes := range []*Changes{nil, new(Changes)} {
+			var out bytes.Buffer
+			data := &page{
+				View:    &View{Regime: regime, Changes: changes, Return: back},
+				Prefix:  p.prefix,
+				current: lang,
+			}
+			if err := p.templates[lang].ExecuteTemplate(&out, "banner", data); err != nil {
+				return b, fmt.Errorf("rendering the banner: %w", err)
+			}
+			b[i][j][0], b[i][j][1], _ = bytes.Cut(out.Bytes(), []byte(back))
 		}
 	}
 	return b, nil

@@ -23,7 +23,13 @@ type View struct {
 	Cookies    []Cookie
 	Exemptions []Exemption
 	Versions   []Version
+	Next       *Version // the version that takes effect next, nil for none
+	Changes    *Changes // what is different from another policy, nil for nothing to tell
 	Notices    []Notice
+
+	Me      Me
+	Erase   Erase
+	Request Request
 
 	Text   template.HTML // the policy's text; the caller answers for its safety
 	Return string        // a local path to go back to
@@ -75,7 +81,9 @@ type Version struct {
 
 // Notice is something that visitors have to be told.
 type Notice struct {
-	Title string `json:"title,omitempty"`
+	ID    string `json:"id,omitempty"`    // by which the visitor tells that it was seen
+	Kind  string `json:"kind,omitempty"`  // "incident", "end-of-service" or "policy"
+	Title string `json:"title,omitempty"` // default: built in for each kind
 	Text  string `json:"text"`
 	Until string `json:"until,omitempty"` // YYYY-MM-DD
 	Link  string `json:"link,omitempty"`  // a path or an http(s) URL with more
@@ -86,10 +94,12 @@ type Problem uint8
 
 // The problems that have a page.
 const (
-	NotFound   Problem = iota // 404: there is no such page
-	Refused                   // 403: the request came from another site
-	Unreadable                // 400: the form could not be read
-	Unsaved                   // 503: the decision could not be recorded, so nothing was granted
+	NotFound    Problem = iota // 404: there is no such page
+	Refused                    // 403: the request came from another site
+	Unreadable                 // 400: the form could not be read
+	Unsaved                    // 503: the decision could not be recorded, so nothing was granted
+	TooMany                    // 429: the visitor's network has sent too much
+	Unavailable                // 503: it can't be done now
 )
 
 // Key names the problem in the catalogues.
@@ -101,6 +111,10 @@ func (p Problem) Key() string {
 		return "problem.unreadable"
 	case Unsaved:
 		return "problem.unsaved"
+	case TooMany:
+		return "problem.toomany"
+	case Unavailable:
+		return "problem.unavailable"
 	default:
 		return "problem.notfound"
 	}

@@ -1,0 +1,147 @@
+package module_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// bodyEcho answers with the length that was announced, and the body.
+var bodyEcho = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	data, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusTeapot)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain")
+	fmt.Fprintf(w, "%d\n%s", r.ContentLength, data)
+})
+
+func TestBodies(t *testing.T) {
+	g := start(t, bare, bodyEcho)
+	long := strings.Repeat(`{"sku":"tea","n":1},`, 5000)
+	tests := map[string]struct{ kind, body, want string }{
+		"json":         {"application/json", `{"idfa": "AEBE52E7-03EE-455A-B3C4-E57283966239", "q": "tea", "lat": 39.9042}`, `{ "q": "tea", "lat": 39.9}`},
+		"json, kept":   {"application/json", `{"order":"123456789012345", "total": 1.50}`, `{"order":"123456789012345", "total": 1.50}`},
+		"form":         {"application/x-www-form-urlencoded", "imei=490154203237518&q=tea&gclid=x", "q=tea"},
+		"unknown type": {"application/x-protobuf", "imei=490154203237518", "imei=490154203237518"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			a := g.do("POST", "/", test.body, "Content-Type", test.kind)
+			if want := fmt.Sprintf("%d\n%s", len(test.want), test.want); a.body != want {
+				t.Errorf("the storefront saw %q, want %q", a.body, want)
+			}
+		})
+	}
+	t.Run("malformed", func(t *testing.T) {
+		if a := g.do("POST", "/", `{"imei": "490154203237518`, "Content-Type", "application/json"); a.StatusCode != 400 {
+			t.Errorf("answered %s: %s", a.Status, a.body)
+		}
+	})
+	t.Run("long", func(t *testing.T) {
+		text := `{"list":[` + long + `{}],"imei":"490154203237518"}`
+		a := g.do("POST", "/", text, "Content-Type", "application/json")
+		length, body, _ := strings.Cut(a.body, "\n")
+		if length != fmt.Sprint(len(text)) || len(body) != len(text) || strings.Contains(body, "490154203237518") || !strings.HasPrefix(strings.TrimSpace(body), `{"list":[{"sku"`) {
+			t.Errorf("the storefront saw %s bytes announced and %d, ending in %q", length, len(body), body[max(0, len(body)-60):])
+		}
+	})
+	t.Run("long and malformed", func(t *testing.T) {
+		if a := g.do("POST", "/", `{"list":[`+long, "Content-Type", "application/json"); a.StatusCode != 400 {
+			t.Errorf("answered %s: %.200s", a.Status, a.body)
+		}
+	})
+	t.Run("gzip", func(t *testing.T) {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		io.WriteString(z, `{"imei":"490154203237518","q":"tea"}`)
+		z.Close()
+		a := g.do("POST", "/", b.String(), "Content-Type", "application/json", "Content-Encoding", "gzip")
+		_, body, _ := strings.Cut(a.body, "\n")
+		r, err := gzip.NewReader(strings.NewReader(body))
+		if err != nil {
+			t.Fatalf("%v: %q", err, a.body)
+		}
+		if plain, err := io.ReadAll(r); err != nil || string(plain) != `{"q":"tea"}` {
+			t.Errorf("the storefront saw %q, %v", plain, err)
+		}
+	})
+	t.Run("multipart", func(t *testing.T) {
+		var b bytes.Buffer
+		m := multipart.NewWriter(&b)
+		_ = m.WriteField("android_id", "9774d56d682e549c")
+		_ = m.WriteField("note", "green tea")
+		file, _ := m.CreateFormFile("photo", "big.bin")
+		_, _ = file.Write(bytes.Repeat([]byte{7}, 200<<10))
+		_ = m.Close()
+		size := b.Len()
+		a := g.do("POST", "/", b.String(), "Content-Type", m.FormDataContentType())
+		length, body, _ := strings.Cut(a.body, "\n")
+		if length != fmt.Sprint(size) || strings.Contains(body, "9774d56d682e549c") {
+			t.Errorf("%s bytes were announced of %d, and the identifier is there: %v", length, size, strings.Contains(body, "9774d56d682e549c"))
+		}
+		form, err := multipart.NewReader(strings.NewReader(body), m.Boundary()).ReadForm(1 << 20)
+		if err != nil || form.Value["note"][0] != "green tea" || form.File["photo"][0].Size != 200<<10 || form.Value["android_id"] != nil {
+			t.Errorf("the storefront read %v, %v", form, err)
+		}
+	})
+	t.Run("granted", func(t *testing.T) {
+		const text = `{"idfa":"AEBE52E7-03EE-455A-B3C4-E57283966239","lat":39.9042,"gclid":"x"}`
+		a := g.do("POST", "/", text, "Content-Type", "application/json", "Cookie", g.grant("device", "location", "advertising"))
+		if want := fmt.Sprintf("%d\n%s", len(text), text); a.body != want {
+			t.Errorf("the storefront saw %q", a.body)
+		}
+	})
+}
+
+func TestPartnerRoute(t *testing.T) {
+	g := start(t, site(`consent {
+		partner acme-ads {
+			hosts *.acme-ads.example
+			purpose advertising
+			receives order.total order.currency
+		}
+	}`, `consent
+	handle /collect/* {
+		consent {
+			partner acme-ads
+		}
+		reverse_proxy {upstream}
+	}
+	reverse_proxy {upstream}`), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		echo(w, r)
+		data, _ := io.ReadAll(r.Body)
+		fmt.Fprintf(w, "\n%s", data)
+	}))
+	if a := g.get("/collect/pixel.gif?order.total=5"); a.StatusCode != 200 || len(a.body) != 43 || a.Header.Get("Content-Type") != "image/gif" {
+		t.Errorf("without consent the pixel was answered %s with %d bytes", a.Status, len(a.body))
+	}
+	if a := g.do("POST", "/collect/order", `{}`, "Content-Type", "application/json"); a.StatusCode != 204 || a.body != "" {
+		t.Errorf("without consent the order was answered %s: %s", a.Status, a.body)
+	}
+	cookie := g.grant("advertising")
+	seen := g.do("POST", "/collect/order?order.total=5&email=a@b.example", `{"order":{"total":5,"currency":"EUR","id":"77"},"email":"a@b.example"}`,
+		"Content-Type", "application/json", "Cookie", cookie+"; sid=secret", "Authorization", "Bearer secret", "Referer", "http://shop.example/secret", "X-Any", "secret").body
+	for _, leak := range []string{"secret", "a@b.example", "77", "127.0.0.1", "Go-http-client", "consent="} {
+		if strings.Contains(seen, leak) {
+			t.Errorf("the partner saw %q in\n%s", leak, seen)
+		}
+	}
+	for _, want := range []string{"/collect/order?order.total=5\n", `{"order":{"total":5,"currency":"EUR"}}`} {
+		if !strings.Contains(seen, want) {
+			t.Errorf("the partner did not see %q in\n%s", want, seen)
+		}
+	}
+	if seen := g.do("POST", "/order", `{"order":{"id":"77"}}`, "Content-Type", "application/json", "Cookie", "sid=1").body; !strings.Contains(seen, `{"order":{"id":"77"}}`) || !strings.Contains(seen, "sid=1") {
+		t.Errorf("beside the partner's route the storefront saw\n%s", seen)
+	}
+	if a := g.do("POST", "/collect/order", "binary", "Content-Type", "application/x-protobuf", "Cookie", cookie); a.StatusCode != 204 {
+		t.Errorf("an unreadable body was answered %s: %s", a.Status, a.body)
+	}
+}

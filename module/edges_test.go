@@ -1,0 +1,383 @@
+package module_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+// The second pass for a range of a page goes through handlers that saw the
+// request already.
+func TestRangeOfPageBehindHandlers(t *testing.T) {
+	for name, block := range map[string]string{
+		"handle":      "handle /shop/* {\nreverse_proxy {upstream}\n}\nhandle {\nrespond none 404\n}",
+		"handle_path": "handle_path /shop/* {\nreverse_proxy {upstream}\n}",
+		"rewrite":     "route {\nuri replace /shop /shop/shop\nreverse_proxy {upstream}\n}",
+		"header":      "request_header +X-Once 1\nreverse_proxy {upstream}",
+	} {
+		t.Run("route="+name, func(t *testing.T) {
+			seen := make(chan string, 2)
+			g := start(t, site("", "consent\n"+block), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				seen <- fmt.Sprint(r.URL.Path, len(r.Header["X-Once"]))
+				ranged("text/html").ServeHTTP(w, r)
+			}))
+			a := g.get("/shop/tea", "Range", "bytes=10-20")
+			if a.StatusCode != http.StatusOK {
+				t.Errorf("answered %s", a.Status)
+			}
+			checkFiltered(t, a.body)
+			close(seen)
+			first := <-seen
+			for again := range seen {
+				if again != first {
+					t.Errorf("the storefront was asked for %s, then for %s", first, again)
+				}
+			}
+		})
+	}
+}
+
+// Several ranges come as multipart/byteranges, whose parts are the page's raw
+// bytes.
+func TestSeveralRangesOfPage(t *testing.T) {
+	g := start(t, bare, ranged("text/html"))
+	at := strings.Index(tracked, "<img")
+	a := g.get("/", "Range", fmt.Sprintf("bytes=0-10, %d-%d", at, at+70))
+	if a.StatusCode != http.StatusOK {
+		t.Errorf("answered %s", a.Status)
+	}
+	checkFiltered(t, a.body)
+}
+
+// When the storefront breaks off, reverse_proxy panics on purpose, and the page
+// is never closed: its goroutine waits for ever.
+func TestBrokenOffPagesLeaveNothingBehind(t *testing.T) {
+	whole := gzipped(tracked + strings.Repeat("<p>word</p>", 5000))
+	g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(whole[:len(whole)/2])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}))
+	try := func(n int) int {
+		for range n {
+			r, _ := http.NewRequest(http.MethodGet, "http://"+g.host+"/", nil)
+			r.Header.Set("Accept-Encoding", "gzip")
+			response, err := g.client().Do(r)
+			if err != nil {
+				continue
+			}
+			_, _ = io.Copy(io.Discard, response.Body)
+			_ = response.Body.Close()
+		}
+		for range 100 { // the server's goroutines end after the response does
+			runtime.Gosched()
+			time.Sleep(2 * time.Millisecond)
+		}
+		return runtime.NumGoroutine()
+	}
+	before := try(5)
+	if after := try(50); after > before+20 {
+		t.Errorf("%d goroutines, and %d after 50 more pages that broke off", before, after)
+	}
+}
+
+// For the same reason a failure to decode is not counted when it comes before
+// the storefront's last byte.
+func TestFailuresToDecodeAreCounted(t *testing.T) {
+	var bomb bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&bomb, gzip.BestSpeed)
+	blank := bytes.Repeat([]byte(" "), 1<<20)
+	for range 64 {
+		_, _ = w.Write(blank)
+	}
+	_ = w.Close()
+	for name, test := range map[string]struct {
+		header string
+		body   []byte
+	}{
+		"bomb": {"gzip", bomb.Bytes()}, "mislabelled": {"zstd", []byte(strings.Repeat(tracked, 1000))}, "truncated": {"gzip", gzipped(tracked)[:100]},
+	} {
+		g := startCoded(t, []string{test.header}, test.body)
+		failures := func() float64 { return sum(g.series(), "consent_failures_total", `stage="encoding"`) }
+		before, counted := failures(), false
+		_, _ = g.tryRaw(guarded, request("GET", "/", "Accept-Encoding: gzip, zstd"))
+		for range 50 { // the browser may have the response before the handler ends
+			if counted = failures() == before+1; counted {
+				break
+			}
+		}
+		if !counted {
+			t.Errorf("%s: the failure is not counted", name)
+		}
+	}
+}
+
+// Interim responses carry cookies and the storefront's words to the gateway.
+func TestInterimResponsesAreFiltered(t *testing.T) {
+	g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		h := w.Header()
+		h["Set-Cookie"] = []string{"_ga=canary"}
+		h["Consent-Goal"] = []string{"canary"}
+		h["Link"] = []string{"</a.css>; rel=preload"}
+		w.WriteHeader(http.StatusEarlyHints)
+		clear(h)
+		h["Content-Type"] = []string{"text/plain"}
+	}))
+	got := g.raw(guarded, request("GET", "/"))
+	if len(got.Interim) != 1 || strings.Contains(got.Interim[0], "canary") || !strings.Contains(got.Interim[0], "a.css") {
+		t.Errorf("the early hints are %q", got.Interim)
+	}
+}
+
+// Sums of the storefront's bytes also come as trailers.
+func TestDigestTrailersOfPages(t *testing.T) {
+	for contentType, want := range map[string]int{"text/html": 0, "text/plain": 3} {
+		g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			h := w.Header()
+			h.Set("Trailer", "Repr-Digest, Content-Digest")
+			h.Set("Content-Type", contentType)
+			_, _ = io.WriteString(w, tracked)
+			h.Set("Repr-Digest", "sha-256=:AAAA:")
+			h.Set("Content-Digest", "sha-256=:AAAA:")
+			h.Set(http.TrailerPrefix+"Content-Md5", "AAAA")
+		}))
+		got := g.raw(guarded, request("GET", "/", "TE: trailers"))
+		n := 0
+		for _, values := range got.Trailer {
+			n += len(values)
+		}
+		if n != want {
+			t.Errorf("%s: trailers %v, want %d", contentType, got.Trailer, want)
+		}
+	}
+}
+
+// Trailers of a request.
+func TestRequestTrailers(t *testing.T) {
+	seen := make(chan http.Header, 1)
+	g := startTwins(t, "reverse_proxy {upstream}", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		seen <- r.Trailer
+	}))
+	text := request("POST", "/", "Transfer-Encoding: chunked", "Trailer: X-Device-Id, Consent, Cookie, X-Sum") +
+		"1\r\nx\r\n0\r\nX-Device-Id: canary\r\nConsent: canary\r\nCookie: _ga=canary\r\nX-Sum: 1\r\n\r\n"
+	g.raw(guarded, text)
+	if trailer := <-seen; strings.Contains(fmt.Sprint(trailer), "canary") {
+		t.Errorf("the storefront saw the trailers %v", trailer)
+	}
+}
+
+// A page that shared caches may store depends on more request fields than Vary
+// names: the banner's language, and whether there is a banner.
+func TestVaryNamesWhatThePageDependsOn(t *testing.T) {
+	g := start(t, bare, htmlPage(tracked))
+	cache := &sharedCache{gate: g}
+	for _, header := range []http.Header{
+		{"Sec-Fetch-Dest": {"iframe"}}, {}, {"Accept-Language": {"zh-CN"}}, {"Accept-Language": {"en"}}, {"Sec-Fetch-Dest": {"empty"}}, {"Sec-Fetch-Dest": {"document"}},
+	} {
+		var pairs []string
+		for name := range header {
+			pairs = append(pairs, name, header.Get(name))
+		}
+		if cached, fresh := cache.get(header).body, g.get("/", pairs...).body; cached != fresh {
+			t.Errorf("%v: from the cache comes\n%.800s\nand fresh\n%.800s", header, cached, fresh)
+		}
+	}
+}
+
+// A 304 carries the fields that the page would have (RFC 9110 section 15.4.5).
+func TestNotModifiedSaysWhoMayStore(t *testing.T) {
+	g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=60")
+		ranged("text/html").ServeHTTP(w, r)
+	}))
+	for name, headers := range map[string][]string{"granted": {"Cookie", g.grant("analytics")}, "undecided": nil} {
+		page := g.get("/", headers...)
+		again := g.get("/", append(headers, "If-None-Match", page.Header.Get("Etag"))...)
+		if again.StatusCode != http.StatusNotModified {
+			t.Fatalf("answered %s", again.Status)
+		}
+		for _, field := range []string{"Cache-Control", "Vary", "Etag"} {
+			if !slices.Equal(page.Header[field], again.Header[field]) {
+				t.Errorf("%s: %s is %q, and of the page %q", name, field, again.Header[field], page.Header[field])
+			}
+		}
+	}
+}
+
+// Observing misses pages that are compressed, untyped, or begin with Link, and
+// requests that would be answered in a partner's place.
+func TestObserveCountsEverything(t *testing.T) {
+	for name, header := range map[string]http.Header{
+		"gzip": {"Content-Type": {"text/html"}, "Content-Encoding": {"gzip"}}, "untyped": {"Content-Type": nil},
+		"link": {"Content-Type": {"text/plain"}, "Link": {"<https://www.google-analytics.com/analytics.js>; rel=preload"}},
+	} {
+		t.Run("body="+name, func(t *testing.T) {
+			g := start(t, site("", "consent {\nmode observe\n}\nreverse_proxy {upstream}")+metricsSite, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				maps.Copy(w.Header(), header)
+				body := []byte(tracked)
+				if header.Get("Content-Encoding") != "" {
+					body = gzipped(tracked)
+				}
+				_, _ = w.Write(body)
+			}))
+			g.get("/", "Accept-Encoding", "gzip")
+			if sum(g.series(), "consent_beacons_total", `action="block"`, `partner="google-analytics"`) == 0 {
+				t.Error("the tracker was not counted")
+			}
+		})
+	}
+}
+
+// Also a site that observes must not let a client speak for the gateway.
+func TestObserveDropsOwnHeaders(t *testing.T) {
+	g := start(t, site("", "consent {\nmode observe\n}\nreverse_proxy {upstream}"), echo)
+	if body := g.get("/", "Consent", "necessary, advertising", "Consent_Regime", "opt-out").body; strings.Contains(body, "advertising") || strings.Contains(body, "opt-out") {
+		t.Errorf("the storefront saw\n%s", body)
+	}
+}
+
+// A database that breaks while the gateway runs: the last good one is kept.
+func TestCountriesOutliveABrokenFile(t *testing.T) {
+	file := writeFile(t, "country.mmdb", string(database(t, false)))
+	text := regional(true, regimes, file)
+	server := newUpstream(t, echo)
+	g := start(t, strings.ReplaceAll(text, "{upstream}", server), nil)
+	if err := os.WriteFile(file, []byte("half a file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g.load(strings.Replace(text, "consent\n", "header X-Reloaded 1\nconsent\n", 1), server)
+	g.settle()
+	if body := g.get("/", "X-Forwarded-For", "114.114.114.114").body; !strings.Contains(body, "Consent-Country: CN\r\n") {
+		t.Errorf("after the reload\n%s", body)
+	}
+}
+
+// What a client says in the gateway's own headers is anyone's text, and stays
+// out of logs.
+func TestLogHoldsNoOwnHeaders(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "access.log")
+	g := start(t, site("", "log {\noutput file "+file+"\nformat filter {\nwrap json\nfields {\nrequest consent\n}\n}\n}\nconsent\nrespond ok"), nil)
+	g.get("/", "Consent", "canary", "Consent_Regime", "canary")
+	if err := caddy.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) || bytes.Contains(data, []byte("canary")) {
+		t.Errorf("%v %s", err, data)
+	}
+}
+
+// What browsers take for a page: of several types the last (WHATWG Fetch,
+// "extract a MIME type"), and where there is no valid one, what the body looks
+// like (WHATWG MIME Sniffing, section 7).
+func TestTypesAsBrowsersReadThem(t *testing.T) {
+	for name, types := range map[string][]string{
+		"two fields": {"text/plain", "text/html"}, "a list": {"text/plain, text/html"}, "no slash": {"html"}, "half": {"text/"}, "only parameters": {"; charset=utf-8"},
+	} {
+		t.Run("type="+name, func(t *testing.T) {
+			g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header()["Content-Type"] = types
+				_, _ = io.WriteString(w, tracked)
+			}))
+			checkFiltered(t, g.get("/").body)
+		})
+	}
+}
+
+// The reports that a page's headers order go to third parties.
+func TestReportingHeaders(t *testing.T) {
+	g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		h := w.Header()
+		h.Set("Reporting-Endpoints", `own="/reports", main="https://www.google-analytics.com/collect"`)
+		h.Set("Report-To", `{"group":"g","max_age":10,"endpoints":[{"url":"https://www.google-analytics.com/collect"}]}`)
+		h.Set("NEL", `{"report_to":"g","max_age":10}`)
+		h.Set("Content-Security-Policy", "default-src 'self'; report-uri https://www.google-analytics.com/collect")
+		h.Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, tracked)
+	}))
+	for name, values := range g.get("/").Header {
+		if strings.Contains(fmt.Sprint(values), "google-analytics") {
+			t.Errorf("%s: %q", name, values)
+		}
+	}
+}
+
+// An error page is a page.
+func TestErrorPagesAreFiltered(t *testing.T) {
+	root := t.TempDir()
+	if err := os.WriteFile(filepath.Join(root, "404.html"), []byte(tracked), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g := start(t, site("", "root * "+root+"\nconsent\nfile_server\nhandle_errors {\nconsent\nrewrite * /404.html\nfile_server\n}"), nil)
+	a := g.get("/none?gclid=1", "Cookie", g.grant("analytics"))
+	if a.StatusCode != http.StatusNotFound || !strings.Contains(a.body, tracker) {
+		t.Errorf("with consent answered %s %.600s", a.Status, a.body)
+	}
+	if a = g.get("/none?gclid=1"); a.StatusCode != http.StatusNotFound {
+		t.Errorf("answered %s", a.Status)
+	}
+	checkFiltered(t, a.body)
+}
+
+// A compressed page's flush comes before the goroutine has judged what it is
+// for.
+func TestFlushOfCompressedPages(t *testing.T) {
+	next := make(chan struct{})
+	g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		for i := range 30 {
+			fmt.Fprintf(z, "<p>part %d</p>", i)
+			_ = z.Flush()
+			_ = http.NewResponseController(w).Flush()
+			select {
+			case <-next:
+			case <-r.Context().Done():
+				return
+			}
+		}
+		_ = z.Close()
+	}))
+	r, _ := http.NewRequest(http.MethodGet, "http://"+g.host+"/", nil)
+	r.Header.Set("Accept-Encoding", "gzip")
+	client := g.client()
+	client.Timeout = 5 * time.Second
+	response, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	z, err := gzip.NewReader(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	chunk := make([]byte, 4<<10)
+	for i := range 30 {
+		for !strings.Contains(got.String(), fmt.Sprintf("part %d<", i)) {
+			n, err := z.Read(chunk)
+			got.Write(chunk[:n])
+			if err != nil {
+				t.Fatalf("part %d did not come: %v", i, err)
+			}
+		}
+		next <- struct{}{}
+	}
+}

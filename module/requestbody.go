@@ -1,0 +1,215 @@
+package module
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/fairwaygate/fairway/filters/body"
+	"github.com/fairwaygate/fairway/filters/consent"
+	"github.com/fairwaygate/fairway/filters/image"
+)
+
+// wholeMax is up to which length a body is filtered before it is sent on, so
+// that its length is known; a longer one streams, in chunks.
+const wholeMax = 64 << 10
+
+// filterBody takes out of the request's body what was not granted, and towards
+// a partner all that it may not receive. receives is nil for the storefront.
+func (x *exchange) filterBody(receives *body.Allowlist) error {
+	r := x.r
+	granted := x.identifierGrant()
+	if r.Body == nil || r.Body == http.NoBody || receives == nil && x.rules.passesIdentifiers(granted) {
+		return nil
+	}
+	filtered := &filteredBody{src: r.Body}
+	options := &body.Options{
+		Identifiers: x.identifierFilter(), Granted: granted, Receives: receives,
+		Found: func(f body.Finding) { x.site.bodyIdentifier(f) },
+		File:  x.fileFilter(granted),
+	}
+	judge := func(src io.Reader) (io.Reader, error) {
+		return x.judgeBody(r.Header.Get("Content-Type"), src, options)
+	}
+	undo, err := codingsOf(r.Header)
+	if err != nil {
+		return bodyError(body.ErrUnsupported)
+	}
+	if len(undo) == 0 {
+		filtered.reader, err = judge(r.Body)
+	} else {
+		filtered.reader, err = body.Recode(r.Body, bodyCodings(undo), judge)
+	}
+	if err != nil {
+		return bodyError(err)
+	}
+	if filtered.reader == io.Reader(r.Body) {
+		return nil
+	}
+	for _, name := range []string{"Content-Digest", "Content-Md5", "Digest", "Repr-Digest", "Signature", "Signature-Input"} {
+		delete(r.Header, name)
+	}
+	if r.ContentLength >= 0 && r.ContentLength <= wholeMax {
+		return x.filterWhole(filtered)
+	}
+	r.Body = filtered
+	x.streaming = filtered
+	if pad, ok := paddingOf(r.Header); ok && r.ContentLength > 0 && !x.rules.identifiers[0].Hash {
+		// What is taken out makes the body shorter. The length stays true when
+		// what means nothing fills it up.
+		filtered.pad, filtered.left = pad, r.ContentLength
+		return nil
+	}
+	r.ContentLength = -1
+	r.Header.Del("Content-Length")
+	return nil
+}
+
+// paddingOf returns what may follow a body of the type without a meaning: space
+// after JSON (RFC 8259 section 2), separators after a form, and an epilogue after
+// the parts of a multipart body (RFC 2046 section 5.1.1).
+func paddingOf(h http.Header) (byte, bool) {
+	if h["Content-Encoding"] != nil {
+		return 0, false
+	}
+	media, _, _ := strings.Cut(strings.ToLower(h.Get("Content-Type")), ";")
+	media = strings.TrimSpace(media)
+	switch {
+	case media == "application/x-www-form-urlencoded":
+		return '&', true
+	case media == "application/json", strings.HasSuffix(media, "+json"), media == "multipart/form-data":
+		return '\n', true
+	}
+	return 0, false
+}
+
+// filterWhole filters a short body at once.
+func (x *exchange) filterWhole(filtered *filteredBody) error {
+	whole, err := io.ReadAll(io.LimitReader(filtered, 2*wholeMax+1))
+	if err != nil {
+		return bodyError(err)
+	}
+	if len(whole) > 2*wholeMax {
+		return bodyError(body.ErrTooLarge)
+	}
+	_ = filtered.Close()
+	x.r.Body = io.NopCloser(bytes.NewReader(whole))
+	x.r.ContentLength = int64(len(whole))
+	if len(whole) == 0 {
+		x.r.Body = http.NoBody
+	}
+	x.r.Header.Del("Content-Length")
+	return nil
+}
+
+// judgeBody filters a body that is not encoded (any more).
+func (x *exchange) judgeBody(contentType string, src io.Reader, options *body.Options) (io.Reader, error) {
+	if options.File != nil && options.Receives == nil && isMedia(contentType) {
+		return options.File("", contentType, src), nil
+	}
+	return body.Filter(contentType, src, options)
+}
+
+// passesIdentifiers reports whether no identifier or place would be taken out.
+func (r *rules) passesIdentifiers(granted consent.Set) bool {
+	const asked = consent.Set(1)<<consent.Advertising | 1<<consent.Device | 1<<consent.Location
+	return granted&asked == asked
+}
+
+// isMedia reports whether a body is a picture or a video by itself.
+func isMedia(contentType string) bool {
+	return strings.HasPrefix(contentType, "image/") || strings.HasPrefix(contentType, "video/")
+}
+
+func bodyCodings(undo []coding) []body.Coding {
+	// Content-Encoding lists what was applied first; undo begins with the last.
+	codings := make([]body.Coding, len(undo))
+	for i, c := range undo {
+		encode := func(w io.Writer) io.WriteCloser { return c.encode(w) }
+		if c.encode == nil {
+			encode = encodeDeflate
+		}
+		codings[len(undo)-1-i] = body.Coding{Decode: c.decode, Encode: encode}
+	}
+	return codings
+}
+
+// bodyError answers a body that is not passed on.
+func bodyError(err error) error {
+	status := http.StatusBadRequest
+	switch {
+	case errors.Is(err, body.ErrTooLarge):
+		status = http.StatusRequestEntityTooLarge
+	case errors.Is(err, body.ErrUnsupported):
+		status = http.StatusUnsupportedMediaType
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		status = http.StatusRequestEntityTooLarge
+	}
+	return caddyhttp.Error(status, err)
+}
+
+// filteredBody is a body on its way through the filter. It remembers why it was
+// not passed on, for the handler that sends it can't tell.
+type filteredBody struct {
+	src    io.ReadCloser
+	reader io.Reader
+	err    error
+
+	left int64 // bytes that the announced length still asks for
+	pad  byte  // what fills them up; 0 when no length was announced
+}
+
+// Read implements [io.Reader].
+func (b *filteredBody) Read(p []byte) (int, error) {
+	n, err := b.reader.Read(p)
+	b.left -= int64(n)
+	switch {
+	case err == nil:
+	case !errors.Is(err, io.EOF):
+		b.err = err
+	case b.pad != 0 && b.left > 0 && n < len(p):
+		filled := p[n:min(int64(len(p)), int64(n)+b.left)]
+		for i := range filled {
+			filled[i] = b.pad
+		}
+		b.left -= int64(len(filled))
+		if n += len(filled); b.left > 0 {
+			return n, nil // the reader says once more that it is at its end
+		}
+	case b.pad != 0 && b.left > 0:
+		return n, nil
+	}
+	return n, err
+}
+
+// Close implements [io.Closer].
+func (b *filteredBody) Close() error {
+	if closer, ok := b.reader.(io.Closer); ok && b.reader != io.Reader(b.src) {
+		_ = closer.Close()
+	}
+	return b.src.Close()
+}
+
+// refused reports whether the filter refused the body.
+func (b *filteredBody) refused() bool {
+	return b != nil && (errors.Is(b.err, body.ErrMalformed) || errors.Is(b.err, body.ErrTooLarge) || errors.Is(b.err, body.ErrUnsupported))
+}
+
+// fileFilter takes places and identities out of uploaded pictures and videos;
+// nil when nothing would be.
+func (x *exchange) fileFilter(granted consent.Set) func(name, contentType string, r io.Reader) io.Reader {
+	if granted.Has(consent.Location) && granted.Has(consent.Device) {
+		return nil
+	}
+	options := &image.Options{
+		Granted: granted, Anonymous: !x.rules.identify.found(x.r.Header),
+		Found: func(k image.Kind) { x.site.media(k.String()) },
+	}
+	return func(_, contentType string, r io.Reader) io.Reader { return image.NewReader(r, contentType, options) }
+}

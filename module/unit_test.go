@@ -1,0 +1,237 @@
+package module
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+func TestSpan(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"13mo": 390 * day, "1y": 365 * day, "30d": 30 * day, "2w": 14 * day, "12h": 12 * time.Hour, "90m": 90 * time.Minute, "1h30m": 90 * time.Minute,
+	} {
+		span, err := ParseSpan(text)
+		if err != nil || time.Duration(span) != want {
+			t.Errorf("%s is %s, %v", text, time.Duration(span), err)
+		}
+		data, err := json.Marshal(span)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back Span
+		if err := json.Unmarshal(data, &back); err != nil || back != span {
+			t.Errorf("%s went through JSON as %s to %s, %v", text, data, back, err)
+		}
+	}
+	for _, bad := range []string{"", "mo", "-1d", "1.5mo", "1e3y", "999999y", "forever"} {
+		if span, err := ParseSpan(bad); err == nil {
+			t.Errorf("%q was read as %s", bad, span)
+		}
+	}
+}
+
+func TestCanonicalPath(t *testing.T) {
+	tests := map[string]struct {
+		want  string
+		plain bool
+	}{
+		"/risk/check":            {"/risk/check", true},
+		"/":                      {"/", true},
+		"/a/":                    {"/a/", true},
+		"//risk/check":           {"/risk/check", false},
+		"/x/../risk/check":       {"/risk/check", false},
+		"/x/%2e%2e/risk/check":   {"/risk/check", false},
+		"/risk/./check":          {"/risk/check", false},
+		"/risk;a=b/check":        {"/risk/check", false},
+		`/risk\check`:            {"/risk/check", false},
+		"/risk%2Fcheck":          {"/risk/check", false},
+		"/risk/check/..":         {"/risk", false},
+		"/.well-known/gpc.json":  {"/.well-known/gpc.json", true},
+		"/%2e%2e/%2e%2e/etc":     {"/etc", false},
+		"/.consent//state":       {"/.consent/state", false},
+		"/caf%C3%A9":             {"/café", true},
+		"/100%25":                {"/100%", false},
+		"/%252e%252e/risk/check": {"/%2e%2e/risk/check", false},
+	}
+	for text, test := range tests {
+		u, err := url.Parse("http://shop.example" + text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := canonicalPath(u); got != test.want {
+			t.Errorf("%s is %s, want %s", text, got, test.want)
+		}
+		if got := isCanonical(u); got != test.plain {
+			t.Errorf("%s: plain %v, want %v", text, got, test.plain)
+		}
+	}
+}
+
+func TestPathPattern(t *testing.T) {
+	for _, test := range []struct {
+		pattern, path string
+		want          bool
+	}{
+		{"/collect/*", "/collect/a", true}, {"/collect/*", "/collect", true}, {"/collect/*", "/collector", false},
+		{"/collect*", "/collector", true}, {"/pixel.gif", "/pixel.gif", true}, {"/pixel.gif", "/pixel.gif/x", false},
+	} {
+		if got := newPathPattern(test.pattern).match(test.path); got != test.want {
+			t.Errorf("%s matches %s: %v", test.pattern, test.path, got)
+		}
+	}
+}
+
+func TestOwnHeaders(t *testing.T) {
+	for name, want := range map[string]bool{
+		"Consent": true, "CONSENT-REGIME": true, "Consent_Country": true, "consent.minor": true, "Consent-Goal": true, "Consent-Erase": true,
+		"Consent-Management": false, "X-Consent": false, "Content-Type": false, "Consents": false,
+	} {
+		if isOwnHeader(name) != want {
+			t.Errorf("%s: %v", name, !want)
+		}
+	}
+	if got, changed := withoutOwnTokens("close, Consent, consent_regime , X-Hop, Sec-GPC"); !changed || got != "close, X-Hop" {
+		t.Errorf("Connection is %q", got)
+	}
+}
+
+func TestEntityTags(t *testing.T) {
+	for _, tag := range []string{`"abc"`, `W/"abc"`, `""`, `"a-fs12345678"`} {
+		x := &exchange{etags: etags{class: "0123abcd"}}
+		h := http.Header{"Etag": {tag}, "Last-Modified": {"x"}}
+		x.markTag(h)
+		marked := h.Get("Etag")
+		if !strings.HasPrefix(marked, `W/"`) || !strings.Contains(marked, "0123abcd") {
+			t.Errorf("%s was marked as %s", tag, marked)
+		}
+		original, class, ours := splitTag(marked)
+		if !ours || class != "0123abcd" || original != tag {
+			t.Errorf("%s came back as %s of class %s", tag, original, class)
+		}
+	}
+	x := &exchange{etags: etags{class: "0123abcd"}}
+	h := http.Header{"Last-Modified": {"x"}}
+	if x.markTag(h); len(h) != 0 {
+		t.Errorf("without a tag the header is %v", h)
+	}
+}
+
+func TestMakePrivate(t *testing.T) {
+	for before, want := range map[string]string{
+		"":                                     "private",
+		"public, max-age=60":                   "private, max-age=60",
+		"max-age=60, s-maxage=600, no-cache":   "private, max-age=60, no-cache",
+		"no-store":                             "no-store",
+		"Public, MUST-REVALIDATE, immutable":   "private, MUST-REVALIDATE, immutable",
+		`private="set-cookie", max-age=1`:      "private, max-age=1",
+		"no-store, max-age=5":                  "no-store, max-age=5",
+		"proxy-revalidate,   stale-if-error=5": "private, stale-if-error=5",
+	} {
+		h := http.Header{}
+		if before != "" {
+			h.Set("Cache-Control", before)
+		}
+		if makePrivate(h); h.Get("Cache-Control") != want {
+			t.Errorf("%q became %q, want %q", before, h.Get("Cache-Control"), want)
+		}
+	}
+}
+
+func TestNarrowEncodings(t *testing.T) {
+	for before, want := range map[string]string{
+		"gzip, deflate, br, zstd": "gzip, br, zstd",
+		"gzip;q=0.5, *;q=0":       "gzip;q=0.5",
+		"deflate":                 "identity",
+		"br, gzip":                "br, gzip",
+		"dcb, dcz, GZIP":          "GZIP",
+	} {
+		h := http.Header{"Accept-Encoding": {before}}
+		if new(rules).narrowEncodings(h); h.Get("Accept-Encoding") != want {
+			t.Errorf("%q became %q, want %q", before, h.Get("Accept-Encoding"), want)
+		}
+	}
+}
+
+func TestPrefersJSON(t *testing.T) {
+	for accept, want := range map[string]bool{
+		"application/json": true, "text/html,application/xhtml+xml,*/*;q=0.8": false, "*/*": false, "": false,
+		"text/html;q=0.5, application/json": true, "application/json;q=0.5, text/html": false,
+	} {
+		if prefersJSON(accept) != want {
+			t.Errorf("%q: %v", accept, !want)
+		}
+	}
+}
+
+func TestLocalPath(t *testing.T) {
+	for text, want := range map[string]string{
+		"/": "/", "/a?b=c#d": "/a?b=c#d", "": "", "a": "", "//evil.example": "", `/\evil.example`: "", "https://evil.example/": "",
+		"/\tevil": "", "/a//b": "/a//b", "/%2f/evil.example": "/%2f/evil.example",
+	} {
+		if got := localPath(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestSplitHost(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"Shop.Example:8080": {"shop.example", "8080"}, "shop.example.": {"shop.example", ""}, "[::1]:80": {"[::1]", "80"}, "[::1]": {"[::1]", ""}, "a": {"a", ""},
+	} {
+		if host, port := splitHost(text); host != want[0] || port != want[1] {
+			t.Errorf("%s is %s and %s", text, host, port)
+		}
+	}
+	if got := parseClient("::ffff:192.0.2.7"); got != netip.MustParseAddr("192.0.2.7") {
+		t.Errorf("a mapped address is %s", got)
+	}
+}
+
+func TestLogFilter(t *testing.T) {
+	r, err := http.NewRequest(http.MethodGet, "http://shop.example/p?email=a@b.example&idfa=1&flag", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.RequestURI = "/p?email=a@b.example&idfa=1&flag"
+	r.RemoteAddr = "192.0.2.77:5555"
+	for name, value := range map[string]string{
+		"Cookie": "sid=canary", "Authorization": "Bearer canary", "Referer": "https://x.example/s?q=canary", "X-Device-Id": "canary",
+		"X-Forwarded-For": "198.51.100.77", "User-Agent": "Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.6367.82 Mobile Safari/537.36",
+		"Accept": "text/html",
+	} {
+		r.Header.Set(name, value)
+	}
+	encoder := zapcore.NewJSONEncoder(zapcore.EncoderConfig{})
+	fields := []zapcore.Field{
+		LogFilter{}.Filter(zap.Object("request", caddyhttp.LoggableHTTPRequest{Request: r})),
+		LogFilter{}.Filter(zap.Object("resp_headers", caddyhttp.LoggableHTTPHeader{Header: http.Header{"Set-Cookie": {"sid=canary"}, "Content-Type": {"text/plain"}}})),
+		LogFilter{}.Filter(zap.String("user_id", "canary")),
+		LogFilter{}.Filter(zap.String("client_ip", "2001:db8:1:2::77")),
+	}
+	line, err := encoder.EncodeEntry(zapcore.Entry{}, fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := line.String()
+	for _, leak := range []string{"canary", "192.0.2.77", "198.51.100.77", "5555", "a@b.example", "SM-S918B", "6367", "2001:db8:1:2"} {
+		if strings.Contains(log, leak) {
+			t.Errorf("the log holds %q: %s", leak, log)
+		}
+	}
+	for _, want := range []string{"192.0.2.0", "/p?email=REDACTED", "flag", "text/html", "https://x.example/s?q=REDACTED", "text/plain", "2001:db8:1::"} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log lacks %q: %s", want, log)
+		}
+	}
+	if r.Header.Get("Cookie") != "sid=canary" {
+		t.Error("the request itself was changed")
+	}
+}

@@ -1,0 +1,42 @@
+package module
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// watchEvery is how often the gateway looks for notices that were set elsewhere,
+// and whether another version of the policy has come into force.
+const watchEvery = 20 * time.Second
+
+// watch keeps up with what changes without a reload, until ctx ends.
+func (a *App) watch(ctx context.Context) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	inForce := a.policyAt(a.rules.today(time.Now())).Version
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			a.refreshNotices(ctx)
+			today := a.rules.today(now)
+			if version := a.policyAt(today).Version; version != inForce {
+				inForce = version
+				a.logger.Info("another version of the policy is in force", zap.String("policy", version))
+				wait, cancel := context.WithTimeout(ctx, versionsWait)
+				a.recordPolicy(wait, today)
+				cancel()
+			}
+		}
+	}
+}
+
+func (a *App) refreshNotices(ctx context.Context) {
+	if err := a.notices.refresh(ctx); err != nil && ctx.Err() == nil {
+		a.metrics.site(noSite).failure(failPolicy)
+		a.logger.Warn("notices can't be read", zap.Error(err))
+	}
+}
