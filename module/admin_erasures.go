@@ -140,14 +140,14 @@ func (a *App) adminPolicy(r *http.Request) (any, error) {
 	}
 	store, err := a.rightsStore()
 	if status.Store = err == nil; !status.Store {
-		return status, nil //nolint:nilerr // the status says so
+		return status, nil
 	}
-	if status.Open, err = store.Open(r.Context()); err != nil {
+	if status.Open, err = store.OpenBySite(r.Context()); err != nil {
 		return nil, err
 	}
-	if status.Overdue, err = store.Overdue(r.Context(), time.Now()); err != nil {
+	if status.Overdue, err = store.OverdueBySite(r.Context(), time.Now()); err != nil {
 		return nil, err
 	}
-	status.Pending, err = store.Pending(r.Context())
+	status.Pending, err = store.PendingByPartner(r.Context())
 	return status, err
 }

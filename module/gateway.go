@@ -123,7 +123,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		narrowed, err := x.narrow(x.r, p)
 		if err != nil {
 			x.answerBeacon(p)
-			return nil
+			return nil //nolint:nilerr // what can't be narrowed is answered here, as without consent
 		}
 		x.r = narrowed
 	}
@@ -141,7 +141,7 @@ func (g *Gateway) serveInner(x *exchange, w http.ResponseWriter, r *http.Request
 		narrowed, err := x.narrow(r, p)
 		if err != nil {
 			x.answerBeaconTo(w, p)
-			return nil
+			return nil //nolint:nilerr // what can't be narrowed is answered here, as without consent
 		}
 		r = narrowed
 	}

@@ -44,7 +44,7 @@ const (
 func (n *Notice) id() string {
 	digest := sha256.New()
 	for _, part := range []string{n.Kind, n.Title, n.Text, n.Link} {
-		fmt.Fprintf(digest, "%d %s", len(part), part)
+		_, _ = fmt.Fprintf(digest, "%d %s", len(part), part)
 	}
 	return hex.EncodeToString(digest.Sum(nil)[:4])
 }

@@ -35,7 +35,7 @@ func (a *App) adminRemoveNotice(r *http.Request) (any, error) {
 
 // noticeFailure gives an error its status; what has none is the storage's.
 func noticeFailure(err error) error {
-	status := 0
+	var status int
 	var wrong noticeError
 	switch {
 	case errors.As(err, &wrong):

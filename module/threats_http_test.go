@@ -981,9 +981,9 @@ func TestObserveChangesNothing(t *testing.T) {
 		request("GET", "/", append(headers, `If-None-Match: "o1"`, "Accept: text/html")...),
 		request("HEAD", "/", headers...),
 	} {
-		with, without := g.raw(guarded, text), wire{}
+		with := g.raw(guarded, text)
 		withSeen := <-seen
-		without = g.raw(plain, text)
+		without := g.raw(plain, text)
 		if withoutSeen := <-seen; withSeen != withoutSeen {
 			t.Errorf("observed, the storefront saw\n%s\nand else\n%s", withSeen, withoutSeen)
 		}

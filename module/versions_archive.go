@@ -53,7 +53,7 @@ func (a folderArchive) keep(_ context.Context, name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name())
+	defer func() { _ = os.Remove(file.Name()) }()
 	_, err = file.Write(data)
 	if err := errors.Join(err, file.Chmod(0o444), file.Sync(), file.Close()); err != nil {
 		return err

@@ -2,6 +2,7 @@ package body
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -128,7 +129,7 @@ func (d *decoder) Read(p []byte) (int, error) {
 // explain tells what the source failed with from what the coding did.
 func (d *decoder) explain(err error) error {
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return err
 	case d.source.err != nil:
 		return d.source.err
@@ -171,7 +172,7 @@ func (e *encoder) Read(p []byte) (int, error) {
 				e.err = err
 			}
 		}
-		if e.err == io.EOF {
+		if errors.Is(e.err, io.EOF) {
 			if err := e.w.Close(); err != nil {
 				e.err = err
 			}

@@ -1,6 +1,7 @@
 package body
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
@@ -90,9 +91,9 @@ func (e *jsonEditor) edit(dst, src []byte, last bool) ([]byte, int, error) {
 		dst = out
 		i += n
 		switch {
-		case err == errMore && last && (e.expect != aText || i < len(src)):
+		case errors.Is(err, errMore) && last && (e.expect != aText || i < len(src)):
 			return dst, i, errJSON("that ends too early")
-		case err == errMore:
+		case errors.Is(err, errMore):
 			return dst, i, nil
 		case err != nil:
 			return dst, i, err

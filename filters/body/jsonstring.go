@@ -2,6 +2,7 @@ package body
 
 import (
 	"bytes"
+	"errors"
 	"unicode/utf8"
 
 	"github.com/fairwaygate/fairway/filters/identifier"
@@ -10,7 +11,7 @@ import (
 // str takes a string, or the beginning of a long one.
 func (e *jsonEditor) str(dst, src []byte, it item) ([]byte, int, error) {
 	end, script, err := scanString(src, it.value)
-	if err != nil && err != errMore {
+	if err != nil && !errors.Is(err, errMore) {
 		return dst, 0, err
 	}
 	if end-it.value > maxHeld {

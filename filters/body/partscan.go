@@ -2,6 +2,7 @@ package body
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -141,10 +142,10 @@ func (s *partScanner) head(dst []byte) (h partHead, err error) {
 			h.closes = closes
 			break
 		}
-		if err != errMore {
+		if !errors.Is(err, errMore) {
 			return h, err
 		}
-		if err := s.fill(); err != nil && err != io.EOF {
+		if err := s.fill(); err != nil && !errors.Is(err, io.EOF) {
 			return h, err
 		}
 	}

@@ -45,7 +45,8 @@ func documents(t *rapid.T) (string, []canary) {
 		case n < 2 && depth < 5:
 			var parts []string
 			for range rapid.IntRange(0, 4).Draw(t, "members") {
-				name, text := plain.Draw(t, "name"), ""
+				name := plain.Draw(t, "name")
+				var text string
 				if rapid.IntRange(0, 3).Draw(t, "plant") == 0 {
 					name = carrier.Draw(t, "carrier")
 					c := canary{fmt.Sprintf("canary%dx", len(planted)), carriers[name]}

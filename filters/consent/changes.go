@@ -134,7 +134,7 @@ func compare[T any](from, to []T, name func(T) string, pair func(was, is *T)) {
 	byName := func(a, b T) int { return cmp.Compare(name(a), name(b)) }
 	from, to = slices.SortedStableFunc(slices.Values(from), byName), slices.SortedStableFunc(slices.Values(to), byName)
 	for len(from)+len(to) > 0 {
-		order := 0
+		var order int
 		switch {
 		case len(to) == 0:
 			order = -1
