@@ -1,9 +1,6 @@
 package image
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "bytes"
 
 // emptyExif is a TIFF structure without an entry.
 const emptyExif = "MM\x00*\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00"
@@ -107,16 +104,4 @@ func (p *policy) blankXMP(b []byte) {
 	if len(b) >= len(emptyXMP) {
 		copy(b, emptyXMP)
 	}
-}
-
-// exifItem returns the block of Exif in an item of HEIF (ISO/IEC 23008-12,
-// section A.2.1) or a box of JPEG XL, which begins with the offset of its header.
-func exifItem(b []byte) []byte {
-	if len(b) < 4 {
-		return b
-	}
-	if skip := binary.BigEndian.Uint32(b); uint64(skip) <= uint64(len(b)-4) {
-		return b[4+skip:]
-	}
-	return b
 }

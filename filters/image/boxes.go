@@ -3,7 +3,6 @@ package image
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
 )
 
 // boxes walks the boxes of ISO/IEC 14496-12 and the atoms of QuickTime, which
@@ -81,7 +80,7 @@ func (b *boxes) next(r *reader) error {
 		ok = ok && isBoxName(h.name)
 	}
 	if !ok {
-		if len(head) < 16 && r.ended != io.EOF {
+		if len(head) < 16 && r.broken() {
 			return r.ended
 		}
 		if within != file {

@@ -115,6 +115,7 @@ type item struct {
 	kind, mime string
 	data       string
 	inIndex    bool
+	halves     bool // lies in two pieces
 }
 
 // heifFile is a file of pictures in which the index stands before or behind the
@@ -137,8 +138,15 @@ func heifFile(brand string, indexFirst bool, items ...item) []byte {
 			if it.inIndex {
 				method, at = 1, &inIndex
 			}
-			places += u16(uint16(i+1), uint16(method), 0, 1) + u32(uint32(*at), uint32(len(it.data)))
-			*at += len(it.data)
+			sizes := []int{len(it.data)}
+			if it.halves {
+				sizes = []int{len(it.data) / 2, len(it.data) - len(it.data)/2}
+			}
+			places += u16(uint16(i+1), uint16(method), 0, uint16(len(sizes)))
+			for _, n := range sizes {
+				places += u32(uint32(*at), uint32(n))
+				*at += n
+			}
 		}
 		return atom("meta", u32(0),
 			atom("hdlr", u32(0, 0), "pict", u32(0, 0, 0), "\x00"),
@@ -172,7 +180,8 @@ func trackOf(handlerName string, entry string, offset, size uint32, more ...stri
 					atom("stts", u32(0, 1, 1, 1000)),
 					atom("stsc", u32(0, 1, 1, 1, 1)),
 					atom("stsz", u32(0, 0, 1, size)),
-					atom("stco", u32(0, 1, offset)))))},
+					atom("stco", u32(0, 1, offset))))),
+	},
 		more...)...)
 }
 
@@ -187,7 +196,8 @@ func filmFile(brand string, indexFirst bool, more ...string) []byte {
 	moov := func(offset int) string {
 		return atom("moov", append([]string{
 			atom("mvhd", u32(0, 0, 0, 1000, 1000, 0x10000, 0x01000000, 0, 0), matrix, u32(0, 0, 0, 0, 0, 0, 2)),
-			trackOf("vide", videoEntry, uint32(offset), uint32(len(sample)))},
+			trackOf("vide", videoEntry, uint32(offset), uint32(len(sample))),
+		},
 			more...)...)
 	}
 	if indexFirst {
@@ -200,11 +210,16 @@ func filmFile(brand string, indexFirst bool, more ...string) []byte {
 func tiffPicture(order binary.AppendByteOrder, more ...entry) []byte {
 	strip := codedBytes(64 * 48)
 	return buildTIFF(order, append([]entry{
-		{tag: 256, kind: 4, value: long(order, 64)}, {tag: 257, kind: 4, value: long(order, 48)},
-		{tag: 258, kind: 3, value: short(order, 8)}, {tag: 259, kind: 3, value: short(order, 1)},
-		{tag: 262, kind: 3, value: short(order, 1)}, {tag: 273, kind: 4, value: strip, pointer: true},
-		{tag: 277, kind: 3, value: short(order, 1)}, {tag: 278, kind: 4, value: long(order, 48)},
-		{tag: 279, kind: 4, value: long(order, uint32(len(strip)))}}, more...), nil)
+		{tag: 256, kind: 4, value: long(order, 64)},
+		{tag: 257, kind: 4, value: long(order, 48)},
+		{tag: 258, kind: 3, value: short(order, 8)},
+		{tag: 259, kind: 3, value: short(order, 1)},
+		{tag: 262, kind: 3, value: short(order, 1)},
+		{tag: 273, kind: 4, value: strip, pointer: true},
+		{tag: 277, kind: 3, value: short(order, 1)},
+		{tag: 278, kind: 4, value: long(order, 48)},
+		{tag: 279, kind: 4, value: long(order, uint32(len(strip)))},
+	}, more...), nil)
 }
 
 // entry is an entry of a directory. With pointer its value is the offset of the

@@ -31,5 +31,8 @@
 // as it came. Films with a track of measurements over time (GoPro, camm and the
 // like) end in [ErrUnsupported]: those samples lie between those of the picture.
 //
-// What the picture itself shows isn't judged, nor are subtitles and sound.
+// What the picture itself shows isn't judged, nor are subtitles and sound, nor
+// the words in a colour profile. A film, a gain map or a second picture behind the
+// end of a JPEG goes with what follows it. XMP in GIF, and IPTC in TIFF, goes as a
+// whole whatever was granted of it.
 package image

@@ -16,7 +16,8 @@ import (
 func checkFilter(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, b []byte, o *Options) {
+}, b []byte, o *Options,
+) {
 	t.Helper()
 	out, err := filter(b, o)
 	if len(out) > len(b) {

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"slices"
 )
 
@@ -58,7 +57,7 @@ func (b *boxes) lookAhead(r *reader, h header) error {
 		b.movie = b.movie || next.name == "moov"
 		n += next.size
 	}
-	if r.ended != nil && r.ended != io.EOF {
+	if r.broken() {
 		return r.ended
 	}
 	if !b.movie {
@@ -99,7 +98,11 @@ func (b *boxes) items(r *reader, held []byte, at int64, h header) error {
 	if err := p.parse(held[at+int64(h.head+version) : at+h.size]); err != nil {
 		return err
 	}
-	for _, e := range p.extents {
+	slices.SortFunc(p.extents, func(a, b extent) int { return cmp.Compare(a.from, b.from) })
+	for i, e := range p.extents {
+		if i > 0 && e.from < p.extents[i-1].to {
+			return r.malformed("items of metadata in each other")
+		}
 		from, to := e.from-r.pos, e.to-r.pos
 		switch {
 		case from >= int64(len(held)):
@@ -112,7 +115,6 @@ func (b *boxes) items(r *reader, held []byte, at int64, h header) error {
 			r.policy.blankExtent(held[from:to], e)
 		}
 	}
-	slices.SortFunc(b.extents, func(a, b extent) int { return cmp.Compare(a.from, b.from) })
 	return nil
 }
 

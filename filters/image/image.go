@@ -32,8 +32,10 @@ const DefaultMaxHeld = 8 << 20
 // everything.
 type Options struct {
 	// Granted holds the purposes that the visitor agreed to. With location,
-	// places stay; with device, serial numbers, owners and maker notes. With both
-	// the upload passes unchanged.
+	// places stay in Exif, XMP, IPTC and films; with device, serial numbers,
+	// owners and maker notes, although a maker may note places in those. What
+	// has no known meaning, comments and previews stay only with both, with
+	// which the upload passes unchanged.
 	Granted consent.Set
 
 	// Anonymous says that nothing identifies the person who uploads, so that the
@@ -54,7 +56,8 @@ type Options struct {
 // is never believed over the bytes, but an upload that claims to be of a format
 // known here and isn't is refused with [ErrUnsupported].
 //
-// The first bytes pass as soon as they are judged. A read can end in one of the
+// What is returned may be shorter than the upload, never longer. The first bytes
+// pass as soon as they are judged. A read can end in one of the
 // package's errors, after which nothing of the upload must be used. The reader
 // must be used by one goroutine at a time.
 func NewReader(r io.Reader, hint string, o *Options) io.Reader {

@@ -127,12 +127,11 @@ func (p *itemParser) infos(b []byte) error {
 
 // info reads one entry. Items in the old form have no type and are files.
 func (p *itemParser) info(f fields, version byte) error {
-	id := uint32(0)
+	wide := 2
 	if version == 3 {
-		id = uint32(f.number(4))
-	} else {
-		id = uint32(f.number(2))
+		wide = 4
 	}
+	id := uint32(f.number(wide))
 	f.number(2) // protection
 	kind := "mime"
 	if version >= 2 {

@@ -1,8 +1,10 @@
 package image
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"strings"
 )
 
 // png walks the chunks of a PNG file (W3C PNG, third edition, section 5).
@@ -46,7 +48,7 @@ func (c *png) next(r *reader) error {
 		return nil
 	case name == "eXIf":
 		return c.exif(r, n)
-	case kind == Text && (r.policy.place || r.policy.device):
+	case kind == Text:
 		return c.text(r, n)
 	case kind == Other && name[0]&0x20 == 0: // a critical chunk
 		return r.malformed("PNG chunk")
@@ -99,14 +101,23 @@ func (c *png) exif(r *reader, n int64) error {
 	return nil
 }
 
-// text edits an uncompressed chunk of XMP, which may hold what was granted. Other
-// text goes.
+// text judges a chunk of text by its keyword, and edits uncompressed XMP, which
+// may hold what was granted.
 func (c *png) text(r *reader, n int64) error {
 	// Neither compressed nor with a language or a translated keyword.
-	const keyword = "XML:com.adobe.xmp\x00\x00\x00\x00\x00"
-	head := r.peek(8 + len(keyword))
-	if string(head[4:8]) != "iTXt" || string(head[8:]) != keyword || n > int64(r.policy.maxHeld) {
-		r.policy.took(Text)
+	const xmp = "XML:com.adobe.xmp\x00\x00\x00\x00\x00"
+	head := r.peek(int(min(n, 8+pngKeyword)))
+	if r.broken() {
+		return r.ended
+	}
+	keyword, _, _ := strings.Cut(string(head[8:]), "\x00")
+	kind := textKind(keyword)
+	switch {
+	case r.policy.keeps(kind):
+		r.pass(n)
+		return nil
+	case kind != XMP || !bytes.HasPrefix(head[8:], []byte(xmp)) || n > int64(r.policy.maxHeld):
+		r.policy.took(kind)
 		r.drop(n)
 		return nil
 	}
@@ -114,12 +125,30 @@ func (c *png) text(r *reader, n int64) error {
 	if err != nil {
 		return err
 	}
-	if !r.policy.scrubXMP(b[8+len(keyword) : n-4]) {
+	if !r.policy.scrubXMP(b[8+len(xmp) : n-4]) {
 		r.drop(n)
 		return nil
 	}
 	r.replaced(b, chunk(b, int(n)-pngAround))
 	return nil
+}
+
+// pngKeyword is the longest keyword of a text with the bytes that may follow it.
+const pngKeyword = 79 + 5
+
+// textKind knows the keywords that PNG predefines (section 11.3.3.1).
+func textKind(keyword string) Kind {
+	switch keyword {
+	case "Software", "Source":
+		return Model
+	case "Author", "Copyright":
+		return Owner
+	case "Creation Time":
+		return harmless
+	case "XML:com.adobe.xmp":
+		return XMP
+	}
+	return Text
 }
 
 // chunk writes length and checksum of the first n bytes of data of the chunk b

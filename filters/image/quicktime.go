@@ -156,10 +156,11 @@ func keyKind(name string) Kind {
 		return false
 	}
 	switch short {
-	case "creationdate", "capture.fps", "full-frame-rate-playback-intent", "video-orientation",
+	case "creationdate", "capture.fps", "full-frame-rate-playback-intent", "video-orientation", "still-image-time",
 		"live-photo.auto", "live-photo.vitality-score", "live-photo.vitality-scoring-version", "live-photo-info",
-		"still-image-time", "detected-face", "detected-face.bounds", "detected-face.face-id",
-		"detected-face.roll-angle", "detected-face.yaw-angle", "scene-illuminance", "cinematic-video":
+		"live-photo-still-image-transform", "live-photo-still-image-transform-reference-dimensions",
+		"detected-face", "detected-face.bounds", "detected-face.face-id", "detected-face.roll-angle",
+		"detected-face.yaw-angle", "detected-human-body", "detected-salient-object", "scene-illuminance", "cinematic-video":
 		return harmless
 	}
 	switch {

@@ -173,11 +173,14 @@ func (r *reader) hold(n int64) ([]byte, error) {
 
 // short is the error for a source that ended while more was needed.
 func (r *reader) short() error {
-	if r.ended == io.EOF {
-		return fmt.Errorf("%w: ends at byte %d", ErrMalformed, r.pos+int64(r.hi-r.lo))
+	if r.broken() {
+		return r.ended
 	}
-	return r.ended
+	return fmt.Errorf("%w: ends at byte %d", ErrMalformed, r.pos+int64(r.hi-r.lo))
 }
+
+// broken reports whether the source failed, which the end of the upload isn't.
+func (r *reader) broken() bool { return r.ended != nil && !errors.Is(r.ended, io.EOF) }
 
 // maxEmptyReads is how often in a row a source may return nothing at all.
 const maxEmptyReads = 100

@@ -14,13 +14,13 @@ const sniffed = 16
 
 // signatures are the first bytes of formats; a '?' stands for any byte. Those
 // without a walker are known to carry places and serial numbers and can't be
-// edited.
+// edited. The zero before words of English tells boxes from text.
 var signatures = []struct {
 	magic string
 	name  string
 	open  func() walker
 }{
-	{"\xff\xd8\xff", "JPEG", func() walker { return &jpeg{} }},
+	{"\xff\xd8", "JPEG", func() walker { return &jpeg{} }},
 	{"\x89PNG\r\n\x1a\n", "PNG", func() walker { return &png{} }},
 	{"RIFF????WEBP", "WebP", func() walker { return &webp{} }},
 	{"GIF87a", "GIF", func() walker { return &gif{} }},
@@ -35,10 +35,10 @@ var signatures = []struct {
 	{"????styp", "ISO base media", newBoxes},
 	{"????moov", "QuickTime", newBoxes},
 	{"????mdat", "QuickTime", newBoxes},
-	{"????wide", "QuickTime", newBoxes},
-	{"????free", "QuickTime", newBoxes},
-	{"????skip", "QuickTime", newBoxes},
-	{"????pnot", "QuickTime", newBoxes},
+	{"\x00???wide", "QuickTime", newBoxes},
+	{"\x00???free", "QuickTime", newBoxes},
+	{"\x00???skip", "QuickTime", newBoxes},
+	{"\x00???pnot", "QuickTime", newBoxes},
 	{"8BPS", "Photoshop", nil},
 	{"IIU\x00", "Panasonic raw", nil},
 	{"IIRO", "Olympus raw", nil},

@@ -1,10 +1,8 @@
 package image
 
 import (
-	"cmp"
 	"encoding/binary"
 	"errors"
-	"slices"
 )
 
 // tiff edits a structure of image file directories (TIFF 6.0, section 2; BigTIFF)
@@ -25,26 +23,13 @@ type tiff struct {
 
 	spans   []span
 	jpegs   []span // pictures that may be whole JPEG files
-	entries int    // seen
-	budget  int    // of entries
+	entries int    // seen so far, up to budget
+	budget  int
+	strips  int // of pictures, seen so far
+	xmp     bool
 	depth   int
 	changed bool
 }
-
-// span is a range of bytes.
-type span struct {
-	from, to uint64
-	use      use
-}
-
-// use is what a span holds.
-type use uint8
-
-const (
-	structure use = iota // header, directories
-	kept
-	dropped
-)
 
 // directory is the sort of a directory, which gives tags their meaning.
 type directory uint8
@@ -166,16 +151,6 @@ func (t *tiff) word(b []byte) uint64 {
 	return uint64(t.order.Uint32(b))
 }
 
-func (t *tiff) use(from, to uint64, u use) {
-	if last := len(t.spans) - 1; last >= 0 && u != structure && t.spans[last].use == u && t.spans[last].to == from {
-		t.spans[last].to = to
-		return
-	}
-	if from < to {
-		t.spans = append(t.spans, span{from, to, u})
-	}
-}
-
 // chain walks directories that follow one another. In a block of Exif the second
 // describes the preview, which may show what was cropped: it goes.
 func (t *tiff) chain(at uint64) error {
@@ -211,7 +186,10 @@ func (t *tiff) directory(at uint64, d directory) (next uint64, err error) {
 		return 0, errTIFFRange
 	}
 	end := from + count*entry
-	if t.entries += int(count) + 1; t.entries > t.budget || len(t.spans) > maxTIFFSpans {
+	if t.entries += int(count) + 1; t.entries > t.budget {
+		return 0, errTIFF // directories in a circle, or in each other
+	}
+	if len(t.spans) > maxTIFFSpans {
 		return 0, errTIFFSize
 	}
 	// Some writers leave out the offset of the next directory at the very end.
@@ -306,7 +284,15 @@ func (t *tiff) entry(e []byte, d directory, data *pictureData) (bool, error) {
 	if meaning == harmless && !t.file && size > 4<<10 {
 		meaning = Other
 	}
-	if t.policy.keeps(meaning) || meaning == XMP && far && t.policy.scrubXMP(value) {
+	if meaning == XMP && far && !t.xmp {
+		if t.xmp = true; t.policy.scrubXMP(value) {
+			t.use(at, at+size, kept)
+			return true, nil
+		}
+		t.use(at, at+size, dropped)
+		return false, nil
+	}
+	if t.policy.keeps(meaning) {
 		if far {
 			t.use(at, at+size, kept)
 		} else {
@@ -332,7 +318,7 @@ func (t *tiff) pointer(value []byte, kind uint16, d directory, at uint64, far bo
 		return false, nil
 	}
 	if t.depth++; t.depth > maxTIFFDepth {
-		return false, errTIFFSize
+		return false, errTIFF
 	}
 	defer func() { t.depth-- }()
 	step := int(typeSizes[kind])
@@ -346,11 +332,11 @@ func (t *tiff) pointer(value []byte, kind uint16, d directory, at uint64, far bo
 			return false, errTIFF
 		}
 		_, err := t.directory(offset, d)
-		if err == errTIFFRange && d != mainDirectory {
+		if errors.Is(err, errTIFFRange) && d != mainDirectory {
 			t.policy.took(Other)
 			return false, nil
 		}
-		if err == errTIFFRange {
+		if errors.Is(err, errTIFFRange) {
 			err = errTIFF
 		}
 		if err != nil {
@@ -376,55 +362,4 @@ func (t *tiff) number(kind uint16, b []byte) (uint64, bool) {
 		return t.order.Uint64(b), true
 	}
 	return 0, false
-}
-
-// settle zeroes all that isn't kept. What one entry keeps and another drops is
-// zeroed too. Directories must not lie in one another or in values, for then
-// readers could differ in what they see.
-func (t *tiff) settle() error {
-	if len(t.spans) > maxTIFFSpans {
-		return errTIFFSize
-	}
-	slices.SortFunc(t.spans, func(a, b span) int {
-		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to))
-	})
-	end, owned := uint64(0), uint64(0) // of any span; of structure
-	for _, s := range t.spans {
-		if s.from < owned || s.use == structure && s.from < end {
-			return errTIFF
-		}
-		end = max(end, s.to)
-		if s.use == structure {
-			owned = s.to
-		}
-	}
-	end = 0
-	for _, s := range t.spans {
-		if s.use == dropped {
-			continue
-		}
-		if s.from > end {
-			t.zero(end, s.from)
-		}
-		end = max(end, s.to)
-	}
-	t.zero(end, uint64(len(t.b)))
-	for _, s := range t.spans {
-		if s.use == dropped {
-			t.zero(s.from, s.to)
-		}
-	}
-	return nil
-}
-
-// zero clears a range and notes whether that changed anything.
-func (t *tiff) zero(from, to uint64) {
-	b := t.b[from:to]
-	for i, c := range b {
-		if c != 0 {
-			t.changed = true
-			clear(b[i:])
-			return
-		}
-	}
 }

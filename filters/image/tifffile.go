@@ -19,7 +19,7 @@ func (f *tiffFile) next(r *reader) error {
 	f.done = true
 	b := r.peek(r.policy.maxHeld + 1)
 	switch {
-	case r.ended != nil && r.ended != io.EOF:
+	case r.broken():
 		return r.ended
 	case len(b) > r.policy.maxHeld:
 		return fmt.Errorf("%w: TIFF files are held as a whole", ErrTooLarge)
@@ -100,6 +100,10 @@ func (t *tiff) pieces(offsets, sizes *numbers) error {
 	}
 	step, sizeStep := int(typeSizes[offsets.kind]), int(typeSizes[sizes.kind])
 	if sizeStep == 0 || len(offsets.b)/step != len(sizes.b)/sizeStep {
+		return errTIFF
+	}
+	// Each has an offset of 4 bytes and a size of 2, at least.
+	if t.strips += len(offsets.b) / step; t.strips > 16+len(t.b)/6 {
 		return errTIFF
 	}
 	end := uint64(len(t.b))

@@ -68,8 +68,8 @@ type Party struct {
 // Notice is a version of the policy.
 type Notice struct {
 	Version     string `json:"version"`
-	Fingerprint string `json:"fingerprint"` // of what consent is given to
-	Text        string `json:"text_sha256,omitempty"`
+	Fingerprint string `json:"fingerprint"`           // of what consent is given to
+	Text        string `json:"text_sha256,omitempty"` // of its text, in hexadecimal
 }
 
 // Purpose is what was decided for one purpose.
