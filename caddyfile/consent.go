@@ -30,6 +30,7 @@ import (
 //	    keys        <folder>
 //	    store       <driver> [<arguments...>] { ... }
 //	    requests    { ... }
+//	    ledger      { ... }
 //	    report      { ... }
 //	    prefix      <path>
 //	}
@@ -73,6 +74,7 @@ func parseConfig(l line) (*module.Config, error) {
 		once("keys", one(&c.Keys, file)),
 		once("store", parseStore(c)),
 		once("requests", parseRequests(&c.Requests)),
+		once("ledger", parseLedger(&c.Ledger)),
 		once("report", parseReport(&c.Report)),
 		once("prefix", one(&c.Prefix, prefix)),
 	)

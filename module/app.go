@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/fairwaygate/fairway/filters/consent"
+	"github.com/fairwaygate/fairway/filters/ledger"
 	"github.com/fairwaygate/fairway/filters/release"
 	"github.com/fairwaygate/fairway/filters/visit"
 )
@@ -33,6 +34,7 @@ type App struct {
 	countries countries
 	stored    Opener
 	publisher *publisher
+	recorder  *recorder
 	clerk     *clerk
 	versions  *versions
 	history   archive // snapshots of all policies that were in force
@@ -78,6 +80,9 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if err := a.openPublisher(ctx); err != nil {
 		return err
 	}
+	if err := a.openLedger(ctx); err != nil {
+		return err
+	}
 	return a.openRights(ctx)
 }
 
@@ -119,6 +124,10 @@ type vault struct {
 	peppers peppers
 	safe    *safe // nil when the keys are for this run only
 	calls   [][]byte
+
+	signer  ledger.Signer // of receipts and of statements about the ledger
+	keys    ledger.KeySet // which checks what older keys signed, too
+	lasting bool          // the keys are kept
 }
 
 // Destruct implements [caddy.Destructor].
@@ -165,7 +174,14 @@ func (a *App) openVault(ctx caddy.Context) error {
 		for i, key := range keys {
 			calls[i] = derive(key, "erasures")
 		}
+		signer, public, err := signingKeys(keys)
+		if err != nil {
+			return nil, err
+		}
 		return &vault{
+			signer:  signer,
+			keys:    public,
+			lasting: lasting,
 			safe:    sealing,
 			calls:   calls,
 			choices: choices,

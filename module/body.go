@@ -85,6 +85,7 @@ func (x *exchange) beginPage(h http.Header) {
 	}
 	x.markTag(h)
 	x.limitCaching(h)
+	x.denyFeatures(h)
 	var again *coding
 	if len(undo) > 0 {
 		delete(h, "Content-Encoding")

@@ -73,6 +73,13 @@ func (x *exchange) record(granted consent.Set, mechanism string) error {
 		x.site.failure(failKey)
 		return err
 	}
+	if err := x.enter(choice, mechanism); err != nil {
+		// Nothing is granted. What is taken back in the same breath is.
+		if kept := choice.Granted & x.decision.Granted; kept != x.decision.Granted {
+			_ = x.record(kept, mechanism)
+		}
+		return err
+	}
 	x.setOwn(choiceCookie, value, x.rules.keeps(choice, choice.Day))
 	x.chose(choice, mechanism)
 	return nil
@@ -82,8 +89,10 @@ func (x *exchange) record(granted consent.Set, mechanism string) error {
 // be written down, the cookie that holds the consent is expired instead.
 func (x *exchange) withdraw(mechanism string) {
 	if x.record(0, mechanism) != nil {
+		choice := consent.Choice{Fingerprint: x.rules.Fingerprint, Day: x.rules.today(x.now)}
+		_ = x.enter(choice, mechanism) // what it can't record is counted there
 		x.setOwn(choiceCookie, "", 0)
-		x.chose(consent.Choice{Fingerprint: x.rules.Fingerprint, Day: x.rules.today(x.now)}, mechanism)
+		x.chose(choice, mechanism)
 	}
 }
 

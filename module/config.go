@@ -275,6 +275,9 @@ type Config struct {
 	// How requests to the controller are handled.
 	Requests *Requests `json:"requests,omitempty"`
 
+	// How records of consent are kept.
+	Ledger *Ledger `json:"ledger,omitempty"`
+
 	// The published figures.
 	Report *Report `json:"report,omitempty"`
 

@@ -65,13 +65,13 @@ func (x *exchange) erase(scope string) (told []pages.Told, stored <-chan struct{
 	if scope == scopeAccount {
 		mechanism = "storefront"
 	}
+	minor := x.choice.Minor
 	x.withdraw(mechanism)
 	x.erased = true
 	for _, name := range []string{datesCookie, visitCookie, noticesCookie} {
 		x.setOwn(name, "", 0)
 	}
 	// The refusal goes too, unless without it something would be granted.
-	minor := x.choice.Minor
 	in := x.input()
 	if d := x.rules.Decide(&in); !minor && d.Granted == consent.Of(consent.Necessary) {
 		x.setOwn(choiceCookie, "", 0)

@@ -7,6 +7,7 @@ import "strings"
 var ownHeaders = map[string]bool{
 	"consent": true, "consent-regime": true, "consent-country": true,
 	"consent-erase": true, "consent-minor": true, "consent-goal": true,
+	"consent-receipt": true,
 }
 
 // isOwnHeader reports whether a server might take a header for one of the

@@ -10,6 +10,7 @@ import (
 // hear reads and removes what the storefront says to the gateway in its
 // response.
 func (x *exchange) hear(h http.Header) {
+	delete(h, headerReceipt)
 	minors := x.rules.minors
 	if values, ok := h[minors]; ok {
 		delete(h, minors)

@@ -19,6 +19,7 @@ import (
 	"github.com/caddyserver/certmagic"
 
 	"github.com/fairwaygate/fairway/filters/consent"
+	"github.com/fairwaygate/fairway/filters/ledger"
 )
 
 // A key is 32 random bytes, kept as one line of base64 in a file that is named
@@ -163,6 +164,24 @@ func (s sharedValues) prune(ctx context.Context, folder string, today consent.Da
 			_ = s.storage.Delete(ctx, name)
 		}
 	}
+}
+
+// signingKeys makes the ledger's signing key from the newest key, and what checks
+// the signatures of all of them.
+func signingKeys(keys [][]byte) (ledger.Signer, ledger.KeySet, error) {
+	var newest ledger.Signer
+	public := make(ledger.KeySet, len(keys))
+	for i, key := range keys {
+		signer, err := ledger.NewSigner(derive(key, "ledger"))
+		if err != nil {
+			return newest, nil, err
+		}
+		public[signer.Key().ID] = signer.Key()
+		if i == 0 {
+			newest = signer
+		}
+	}
+	return newest, public, nil
 }
 
 // derive makes from a key another one for one use (RFC 5869, HKDF-SHA256).

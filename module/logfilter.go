@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/fairwaygate/fairway/filters/identifier"
+	"github.com/fairwaygate/fairway/filters/ledger"
 	"github.com/fairwaygate/fairway/filters/location"
 )
 
@@ -140,6 +141,14 @@ func redactAddr(text string) string {
 	return identifier.TruncateAddr(addr.Unmap().WithZone("")).String()
 }
 
+// redactReceipt takes the id of a receipt out of a path: the visitor alone has it.
+func redactReceipt(u *url.URL) {
+	at := strings.LastIndexByte(u.Path, '/') + 1
+	if _, err := ledger.ParseReceiptID(strings.ToLower(u.Path[at:])); err == nil {
+		u.Path, u.RawPath = u.Path[:at]+redacted, ""
+	}
+}
+
 // redactURL keeps the path, and of the query the names.
 func redactURL(text string) string {
 	u, err := url.Parse(text)
@@ -147,6 +156,7 @@ func redactURL(text string) string {
 		return redacted
 	}
 	u.User, u.Fragment = nil, ""
+	redactReceipt(u)
 	if u.RawQuery != "" {
 		var b strings.Builder
 		for pair := range strings.FieldsFuncSeq(u.RawQuery, func(c rune) bool { return c == '&' || c == ';' }) {

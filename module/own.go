@@ -49,6 +49,7 @@ func newOwn(g *Gateway) own {
 		"/cookies":    get(o.cookies),
 		"/exemptions": get(o.exemptions),
 		"/contact":    get(o.contact),
+		"/receipt":    get(o.receipt),
 		"/me":         get(o.me),
 		"/erase":      {http.MethodGet: o.erasePage, http.MethodPost: o.eraseAll},
 		"/request":    {http.MethodGet: o.requestPage, http.MethodPost: o.ask},
@@ -77,8 +78,10 @@ func (o *own) serve(x *exchange) error {
 		return nil
 	}
 	methods, ok := o.routes[name]
-	if !ok && strings.HasPrefix(name, "/policy/") {
-		methods, ok = o.routes["/policy"], true
+	for _, folder := range []string{"/policy", "/receipt"} {
+		if !ok && strings.HasPrefix(name, folder+"/") {
+			methods, ok = o.routes[folder], true
+		}
 	}
 	if !ok {
 		return x.problem(http.StatusNotFound, pages.NotFound)

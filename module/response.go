@@ -277,6 +277,7 @@ func (x *exchange) sendHeader(page bool) {
 	x.filterSetCookies(h, fields)
 	x.filterLinks(h)
 	x.filterReports(h)
+	x.dropAsks(h)
 	switch {
 	case x.status == http.StatusNotModified:
 		if x.etags.restore(h) {

@@ -1,6 +1,7 @@
 package module
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/fairwaygate/fairway/filters/consent"
@@ -33,7 +34,7 @@ func (o *own) me(x *exchange) error {
 	}
 	if x.r.URL.Query().Get("format") == "json" {
 		x.w.Header().Set("Content-Disposition", `attachment; filename="me.json"`)
-		return x.json(200, data)
+		return x.json(http.StatusOK, data)
 	}
 	return x.page(v, x.rules.pages.Me, data)
 }

@@ -106,12 +106,12 @@ func (c *clerk) run(ctx context.Context) {
 func (c *clerk) watch(ctx context.Context, store *Store, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, storeWait)
 	defer cancel()
-	overdue, err := store.Overdue(ctx, now)
+	overdue, err := store.OverdueBySite(ctx, now)
 	if err != nil {
 		return err
 	}
 	c.desk.metrics.setOverdue(overdue)
-	pending, err := store.Pending(ctx)
+	pending, err := store.PendingByPartner(ctx)
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,7 @@ type rules struct {
 
 	pages *pages.Pages
 
+	denied  memo[consent.Set, string] // the browser's features that a set denies
 	lists   memo[consent.Set, string] // a set as text
 	domains memo[string, string]      // the registrable domain of a host
 	langs   memo[string, pages.Lang]  // the language for an Accept-Language

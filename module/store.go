@@ -20,9 +20,10 @@ type Opener interface {
 	Open(ctx context.Context) (*Store, error)
 }
 
-// Store keeps what outlives the process: sums and publications, for SQLite and
-// PostgreSQL alike. Nothing in it belongs to a person. It is safe for concurrent
-// use.
+// Store keeps what outlives the process: sums, publications, requests and calls
+// to partners, for SQLite and PostgreSQL alike. Nothing in it belongs to a person
+// but what an asker wrote in a request, which is sealed. It is safe for
+// concurrent use.
 type Store struct {
 	db *sql.DB
 }
@@ -48,8 +49,13 @@ func newStore(ctx context.Context, db *sql.DB, blob string) (*Store, error) {
 // migrate applies the numbered schema files that the database does not have yet.
 // Several gateways may do so at once: each file goes in whole or not at all.
 func migrate(ctx context.Context, db *sql.DB, blob string) error {
-	if _, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS fairway_schema (name TEXT PRIMARY KEY)`); err != nil {
-		return fmt.Errorf("preparing the schema: %w", err)
+	const create = `CREATE TABLE IF NOT EXISTS fairway_schema (name TEXT PRIMARY KEY)`
+	if _, err := db.ExecContext(ctx, create); err != nil {
+		// Of several who create it at once PostgreSQL refuses all but one, and
+		// they then find it.
+		if _, err := db.ExecContext(ctx, create); err != nil {
+			return fmt.Errorf("preparing the schema: %w", err)
+		}
 	}
 	files, err := schemas.ReadDir("schema")
 	if err != nil {

@@ -133,19 +133,19 @@ func (s *Store) Reseal(ctx context.Context, r *Request, was string) error {
 	return err
 }
 
-// Overdue counts for each site the requests that were due before a time and are
+// OverdueBySite counts for each site the requests that were due before a time and are
 // not answered.
-func (s *Store) Overdue(ctx context.Context, now time.Time) (map[string]int64, error) {
+func (s *Store) OverdueBySite(ctx context.Context, now time.Time) (map[string]int64, error) {
 	return s.tally(ctx, `SELECT site, COUNT(*) FROM requests WHERE closed IS NULL AND due < $1 GROUP BY site`, now.Unix())
 }
 
-// Open counts for each site the requests that are not answered.
-func (s *Store) Open(ctx context.Context) (map[string]int64, error) {
+// OpenBySite counts for each site the requests that are not answered.
+func (s *Store) OpenBySite(ctx context.Context) (map[string]int64, error) {
 	return s.tally(ctx, `SELECT site, COUNT(*) FROM requests WHERE closed IS NULL GROUP BY site`)
 }
 
-// Pending counts for each partner the erasure calls that are not done.
-func (s *Store) Pending(ctx context.Context) (map[string]int64, error) {
+// PendingByPartner counts for each partner the erasure calls that are not done.
+func (s *Store) PendingByPartner(ctx context.Context) (map[string]int64, error) {
 	return s.tally(ctx, `SELECT partner, COUNT(*) FROM erasures WHERE done IS NULL GROUP BY partner`)
 }
 

@@ -1,34 +1,26 @@
-package module_test
+package module
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/fairwaygate/fairway/module"
 )
 
-// TestRightsStore runs on SQLite, and on the PostgreSQL database that the
-// environment names.
+// TestRightsStore runs on SQLite and on PostgreSQL.
 func TestRightsStore(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) {
-		testRightsStore(t, &module.SQLite{Path: filepath.Join(t.TempDir(), "rights.db")})
+		testRightsStore(t, &SQLite{Path: filepath.Join(t.TempDir(), "rights.db")})
 	})
 	t.Run("postgres", func(t *testing.T) {
-		url := os.Getenv("FAIRWAY_TEST_POSTGRES")
-		if url == "" {
-			t.Skip("FAIRWAY_TEST_POSTGRES is not set")
-		}
-		testRightsStore(t, &module.Postgres{URL: url})
+		testRightsStore(t, &Postgres{URL: startPostgres(t, false).url()})
 	})
 }
 
-func testRightsStore(t *testing.T, opener module.Opener) {
+func testRightsStore(t *testing.T, opener Opener) {
 	ctx := context.Background()
 	store, err := opener.Open(ctx)
 	if err != nil {
@@ -40,7 +32,7 @@ func testRightsStore(t *testing.T, opener module.Opener) {
 	site, partner := prefix+".example", "p"+prefix
 
 	add := func(id string, due time.Time) error {
-		return store.AddRequest(ctx, &module.Request{
+		return store.AddRequest(ctx, &Request{
 			ID: prefix + id, Site: site, Kind: "access", Opened: now, Due: due, KeyID: "k1", Sealed: []byte{0, 255, '\''},
 		}, 2)
 	}
@@ -57,10 +49,10 @@ func testRightsStore(t *testing.T, opener module.Opener) {
 	if _, err := store.Request(ctx, prefix); err == nil {
 		t.Error("a request that is not there is found")
 	}
-	if overdue, err := store.Overdue(ctx, now); err != nil || overdue[site] != 1 {
+	if overdue, err := store.OverdueBySite(ctx, now); err != nil || overdue[site] != 1 {
 		t.Errorf("overdue %v, %v", overdue, err)
 	}
-	if open, err := store.Open(ctx); err != nil || open[site] != 2 {
+	if open, err := store.OpenBySite(ctx); err != nil || open[site] != 2 {
 		t.Errorf("open %v, %v", open, err)
 	}
 	if open, err := store.OpenRequests(ctx, 1000); err != nil || len(open) < 2 || open[0].Due.After(open[1].Due) {
@@ -93,9 +85,9 @@ func testRightsStore(t *testing.T, opener module.Opener) {
 		t.Errorf("not sealed anew: %+v, %v", a, err)
 	}
 
-	calls := make([]module.Erasure, 40)
+	calls := make([]Erasure, 40)
 	for i := range calls {
-		calls[i] = module.Erasure{Token: fmt.Sprintf("%s-%02d", prefix, i), Partner: partner, Site: site, Scope: "visitor", Day: "2026-03-01", Retry: now.Add(time.Duration(i-20) * time.Second)}
+		calls[i] = Erasure{Token: fmt.Sprintf("%s-%02d", prefix, i), Partner: partner, Site: site, Scope: "visitor", Day: "2026-03-01", Retry: now.Add(time.Duration(i-20) * time.Second)}
 	}
 	if err := errors.Join(store.AddErasures(ctx, calls), store.AddErasures(ctx, calls[:5])); err != nil {
 		t.Fatal(err)
@@ -148,7 +140,7 @@ func testRightsStore(t *testing.T, opener module.Opener) {
 	if got, err := store.ClaimErasures(ctx, partner, now, now.Add(time.Minute), 3); err != nil || len(got) != 1 || got[0].Token != calls[39].Token {
 		t.Errorf("hurried: %+v, %v", got, err)
 	}
-	if pending, err := store.Pending(ctx); err != nil || pending[partner] != 38 {
+	if pending, err := store.PendingByPartner(ctx); err != nil || pending[partner] != 38 {
 		t.Errorf("pending %d, %v", pending[partner], err)
 	}
 

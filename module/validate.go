@@ -27,6 +27,7 @@ func (c *Config) validate() error {
 		c.validatePartners(vocabulary),
 		c.validateRegimes(),
 		c.validateReport(),
+		c.validateLedger(),
 		c.validateRequests(),
 		oneOf("undeclared", c.Undeclared, "block", "report"),
 		oneOf("identifiers", c.Identifiers, "drop", "hash"),

@@ -59,7 +59,7 @@ func (p *Pages) parse(lang Lang) (*template.Template, error) {
 		"item":        func(d *page, x Purpose) item { return item{d, x} },
 		"reach":       reach,
 		"version":     func(name string) string { return "policy/" + url.PathEscape(name) },
-		"sameIn":      func(d *page, l Lang) string { return "?" + query(l, d.Return).Encode() },
+		"sameIn":      sameIn,
 		"href":        p.href,
 	}).ParseFS(templates, "templates/*.html")
 }
@@ -120,6 +120,15 @@ func (p *Pages) href(page string, lang Lang, back string, flags ...string) strin
 		values.Set(name, "1")
 	}
 	return p.prefix + "/" + page + "?" + values.Encode()
+}
+
+// sameIn is the address of a page in another language.
+func sameIn(d *page, lang Lang) string {
+	values := query(lang, d.Return)
+	if d.Request.Known {
+		values.Set("ref", d.Request.Reference)
+	}
+	return "?" + values.Encode()
 }
 
 func query(lang Lang, back string) url.Values {

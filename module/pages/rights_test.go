@@ -53,7 +53,7 @@ func TestRightsPages(t *testing.T) {
 			[]string{"不是有效的电子邮箱"}, []string{"RefRef"}},
 		{"new", "request", nil, []string{"ref=RefRef", "2026-01-17", "Days left", "Deletion of my data", "Open"}, []string{"处理中", "剩余天数"}, []string{"<form", "Answered on"}},
 		{"late", "request", late, []string{"Overdue"}, []string{"已逾期"}, nil},
-		{"closed", "request", closed, []string{"Refused", "2026-01-10", "Line one"}, []string{"已拒绝"}, []string{"Days left", "RefRef"}},
+		{"closed", "request", closed, []string{"Refused", "2026-01-10", "Line one", "lang=zh&amp;ref=RefRef"}, []string{"已拒绝"}, []string{"Days left"}},
 	} {
 		for lang, want := range map[Lang][]string{"en": c.en, "zh": c.zh} {
 			t.Run(c.page+"/"+c.name+"/"+string(lang), func(t *testing.T) {

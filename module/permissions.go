@@ -1,0 +1,66 @@
+package module
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/fairwaygate/fairway/filters/consent"
+)
+
+// features are what a browser offers to pages (W3C Permissions Policy), by the
+// purpose that allows each.
+var features = []struct {
+	name    string
+	purpose consent.Purpose
+}{
+	{"camera", consent.Camera},
+	{"microphone", consent.Microphone},
+	{"geolocation", consent.Location},
+	{"browsing-topics", consent.Advertising},
+	{"attribution-reporting", consent.Advertising},
+	{"join-ad-interest-group", consent.Advertising},
+	{"run-ad-auction", consent.Advertising},
+	{"private-aggregation", consent.Advertising},
+	{"shared-storage", consent.Advertising},
+}
+
+// denyFeatures tells the browser which features a page may not ask for. In the
+// header's dictionary the last value of a key counts (RFC 9651 section 4.2.2),
+// so what stands at its end outweighs what the storefront allows.
+func (x *exchange) denyFeatures(h http.Header) {
+	denied := x.rules.denied.get(x.decision.Granted, func(granted consent.Set) string {
+		var list []string
+		for _, feature := range features {
+			if !granted.Has(feature.purpose) {
+				list = append(list, feature.name+"=()")
+			}
+		}
+		return strings.Join(list, ", ")
+	})
+	if denied != "" {
+		h["Permissions-Policy"] = append(h["Permissions-Policy"], denied)
+	}
+}
+
+// askHeaders ask a browser for more than it says by itself, each with the
+// purpose that allows it.
+var askHeaders = []struct {
+	name    string
+	purpose consent.Purpose
+}{
+	{"Accept-Ch", consent.Device},
+	{"Critical-Ch", consent.Device},
+	{"Observe-Browsing-Topics", consent.Advertising},
+	{"Attribution-Reporting-Register-Source", consent.Advertising},
+	{"Attribution-Reporting-Register-Trigger", consent.Advertising},
+}
+
+// dropAsks takes out of a response what asks the browser for what was not
+// granted.
+func (x *exchange) dropAsks(h http.Header) {
+	for _, ask := range askHeaders {
+		if !x.decision.Granted.Has(ask.purpose) {
+			delete(h, ask.name)
+		}
+	}
+}

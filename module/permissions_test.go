@@ -1,0 +1,35 @@
+package module_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestBrowserIsAskedOnlyForWhatWasGranted(t *testing.T) {
+	g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Permissions-Policy", "camera=(self), fullscreen=(self)")
+		w.Header().Set("Accept-CH", "Sec-CH-UA-Model")
+		w.Header().Set("Observe-Browsing-Topics", "?1")
+		_, _ = io.WriteString(w, "<!doctype html><p>tea")
+	}))
+	denied := g.get("/").Header
+	policy := strings.Join(denied["Permissions-Policy"], ", ")
+	for _, want := range []string{"camera=(self), fullscreen=(self), ", "camera=()", "microphone=()", "geolocation=()", "browsing-topics=()"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("Permissions-Policy is %q and lacks %q", policy, want)
+		}
+	}
+	if denied["Accept-Ch"] != nil || denied["Observe-Browsing-Topics"] != nil {
+		t.Errorf("the browser is asked: %v", denied)
+	}
+	granted := g.get("/", "Cookie", g.grant("camera", "microphone", "location", "advertising", "device")).Header
+	if policy := strings.Join(granted["Permissions-Policy"], ", "); policy != "camera=(self), fullscreen=(self)" {
+		t.Errorf("with consent Permissions-Policy is %q", policy)
+	}
+	if granted.Get("Accept-Ch") != "Sec-CH-UA-Model" || granted.Get("Observe-Browsing-Topics") != "?1" {
+		t.Errorf("with consent the browser is not asked: %v", granted)
+	}
+}
