@@ -20,7 +20,7 @@ import (
 //	    identify    <names...>
 //	    identifiers drop|hash
 //	    location    coarse [<decimals>] | drop
-//	    minors      header <name>
+//	    minors      { ... }
 //	    undeclared  block|report
 //	    regime      opt-in|opt-out <countries...>
 //	    signals     { ... }
@@ -33,6 +33,7 @@ import (
 //	    ledger      { ... }
 //	    report      { ... }
 //	    prefix      <path>
+//	    pages       <folder>
 //	}
 //
 // policy, notice, purpose, cookie, partner, identify, regime and catalogue can be given
@@ -77,6 +78,7 @@ func parseConfig(l line) (*module.Config, error) {
 		once("ledger", parseLedger(&c.Ledger)),
 		once("report", parseReport(&c.Report)),
 		once("prefix", one(&c.Prefix, prefix)),
+		once("pages", one(&c.Pages, file)),
 	)
 	return c, err
 }
@@ -108,39 +110,25 @@ func parseLocation(to **module.Place) func(line) error {
 	}
 }
 
-// parseMinors parses:
-//
-//	minors header <name>
-func parseMinors(to **module.Minors) func(line) error {
-	return func(l line) error {
-		if err := l.flat(); err != nil {
-			return err
-		}
-		*to = new(module.Minors)
-		if len(l.args()) == 0 {
-			return oneOf("header").missing(l)
-		}
-		return l.options(1, once("header", one(&(*to).Header, header)))
-	}
-}
-
 // parseSignals parses:
 //
 //	signals {
 //	    tcf <cookies...>
 //	    gpp <cookies...>
+//	    answer [__tcfapi] [__gpp]
 //	}
-//	signals [tcf <cookies...>] [gpp <cookies...>]
+//	signals [tcf <cookies...>] [gpp <cookies...>] [answer [__tcfapi] [__gpp]]
 func parseSignals(to **module.Signals) func(line) error {
 	return func(l line) error {
 		s := new(module.Signals)
 		*to = s
 		if len(l.args()) == 0 && len(l.block) == 0 {
-			return oneOf("tcf", "gpp").missing(l)
+			return oneOf("tcf", "gpp", "answer").missing(l)
 		}
 		return l.options(1,
 			many("tcf", list(&s.TCF, cookieName)),
 			many("gpp", list(&s.GPP, cookieName)),
+			once("answer", list(&s.Answer, oneOf("__tcfapi", "__gpp"))),
 		)
 	}
 }

@@ -107,7 +107,7 @@ func FuzzGlobal(f *testing.F) {
 	for _, seed := range []string{
 		"", "home CN", "policy 1 {\nrenew 6mo\n}", "purpose a title b clause c", "cookie sid csrf necessary 30d secure samesite=lax",
 		"partner a {\nhosts *.a.example\npurpose a\n}\npurpose a", "signals tcf gpp gpp gpp", "regime opt-in EU other", "location coarse 1",
-		"report {\nprivacy noise 2.0\nroute home /\n}", "store sqlite a.db", "minors header A", "home {\n}", "purpose a <<X\nb\nX\n", "} {", "\"{\" }",
+		"report {\nprivacy noise 2.0\nroute home /\n}", "store sqlite a.db", "minors header A", "minors {\nbirthday a.b c\nunder 13 16\n}", "home {\n}", "purpose a <<X\nb\nX\n", "} {", "\"{\" }",
 	} {
 		f.Add(seed)
 	}

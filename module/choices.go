@@ -61,12 +61,16 @@ func cookieValues(fields []string, name string) func(yield func(string) bool) {
 // are in force, and what is no longer allowed is expired. What could not be
 // recorded grants nothing.
 func (x *exchange) record(granted consent.Set, mechanism string) error {
+	if x.choice.Minor {
+		granted = 0 // a minor can't consent without a guardian
+	}
 	choice := consent.Choice{
 		Fingerprint: x.rules.Fingerprint,
 		Day:         x.rules.today(x.now),
 		Granted:     granted.With(consent.Necessary) & x.rules.Vocabulary.All(),
 		GPC:         x.decision.Signals.GPC,
 		Minor:       x.choice.Minor,
+		Guardian:    x.choice.Guardian,
 	}
 	value, err := x.gateway.app.vault.choices.Value(x.boundTo(choiceCookie), choice.String(), choice.Day)
 	if err != nil {
@@ -89,19 +93,21 @@ func (x *exchange) record(granted consent.Set, mechanism string) error {
 // be written down, the cookie that holds the consent is expired instead.
 func (x *exchange) withdraw(mechanism string) {
 	if x.record(0, mechanism) != nil {
-		choice := consent.Choice{Fingerprint: x.rules.Fingerprint, Day: x.rules.today(x.now)}
+		choice := consent.Choice{
+			Fingerprint: x.rules.Fingerprint, Day: x.rules.today(x.now),
+			Minor: x.choice.Minor, Guardian: x.choice.Guardian,
+		}
 		_ = x.enter(choice, mechanism) // what it can't record is counted there
-		x.setOwn(choiceCookie, "", 0)
+		if !choice.Minor {             // whose cookie grants nothing
+			x.setOwn(choiceCookie, "", 0)
+		}
 		x.chose(choice, mechanism)
 	}
 }
 
 // chose puts a choice in force for the rest of the exchange.
 func (x *exchange) chose(choice consent.Choice, mechanism string) {
-	x.choice = choice
-	in := x.input()
-	in.Choice, in.Chose, in.Minor = choice, true, choice.Minor
-	x.decision = x.rules.Decide(&in)
+	x.putInForce(choice)
 	x.countAnswer(choice.Granted)
 	for purpose := consent.Purpose(0); purpose < consent.MaxPurposes; purpose++ {
 		if !x.rules.optional.Has(purpose) {
@@ -121,15 +127,28 @@ func (x *exchange) chose(choice consent.Choice, mechanism string) {
 			}
 		}
 	}
+	x.refuseMore()
+	h := x.w.Header()
+	for _, name := range x.refused {
+		h["Set-Cookie"] = cookie.AppendExpiry(h["Set-Cookie"], name, x.origin)
+	}
+}
+
+// putInForce decides anew, with a choice just made.
+func (x *exchange) putInForce(choice consent.Choice) {
+	x.choice = choice
+	in := x.input()
+	in.Choice, in.Chose, in.Minor = choice, true, choice.Minor
+	x.decision = x.rules.Decide(&in)
+}
+
+// refuseMore finds which of the request's cookies are not allowed any more.
+func (x *exchange) refuseMore() {
 	_, _, _ = x.cookies().Request(x.r.Header["Cookie"], x.decision.Granted, func(f cookie.Finding) {
 		if f.Action == cookie.Dropped && len(x.refused) < refusedMax && !x.isOwnName(f.Name) {
 			x.refused = append(x.refused, f.Name)
 		}
 	})
-	h := x.w.Header()
-	for _, name := range x.refused {
-		h["Set-Cookie"] = cookie.AppendExpiry(h["Set-Cookie"], name, x.origin)
-	}
 }
 
 // isOwnName reports whether a cookie is one of the gateway's own.

@@ -1,6 +1,12 @@
 package module
 
 import (
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/caddyserver/caddy/v2"
+
 	"github.com/fairwaygate/fairway/filters/catalogue"
 	"github.com/fairwaygate/fairway/filters/consent"
 	"github.com/fairwaygate/fairway/module/pages"
@@ -34,8 +40,32 @@ func (a *App) compilePages(r *rules) (*pages.Pages, error) {
 			guard.MoreHosts[needs] = append(guard.MoreHosts[needs], host.Pattern)
 		}
 	}
-	return pages.New(pages.Config{Prefix: r.prefix, Guard: guard})
+	config := pages.Config{Prefix: r.prefix, Guard: guard}
+	if a.Signals != nil {
+		config.GPP = slices.Contains(a.Signals.Answer, answerGPP)
+		if slices.Contains(a.Signals.Answer, answerTCF) {
+			config.TCF = &pages.TCF{Version: 1, Country: or(a.Home, "AA")}
+		}
+	}
+	if a.Pages != "" {
+		folder := caddy.NewReplacer().ReplaceAll(a.Pages, "")
+		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+			return nil, fmt.Errorf("pages %s: expected a folder", folder)
+		}
+		config.Override = os.DirFS(folder)
+	}
+	made, err := pages.New(config)
+	if err != nil && a.Pages != "" {
+		return nil, fmt.Errorf("pages %s: %w", a.Pages, err)
+	}
+	return made, err
 }
+
+// Functions that the script can answer on a page.
+const (
+	answerTCF = "__tcfapi"
+	answerGPP = "__gpp"
+)
 
 // needs lists the purposes that a party needs, as the script takes them: names
 // with spaces between them, and "" for what nothing allows.

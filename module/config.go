@@ -131,10 +131,21 @@ type Place struct {
 	Decimals *int `json:"decimals,omitempty"`
 }
 
-// Minors says how the storefront tells that a visitor is a minor.
+// Minors says how it is learned that a visitor is a minor.
 type Minors struct {
-	// The response header that says so. Default: Consent-Minor.
+	// The response header by which the storefront says so: "under-14", "under-18",
+	// or "guardian" when one has agreed. Default: Consent-Minor.
 	Header string `json:"header,omitempty"`
+
+	// Fields of forms and JSON that hold the visitor's birthday, as dotted paths:
+	// profile.birthdate. A date that tells of a minor makes the visitor one; the
+	// date itself is not kept. Read are bodies of up to 64 KiB whose length is
+	// announced. Default: none.
+	Birthday []string `json:"birthday,omitempty"`
+
+	// Ages below which a guardian has to agree. The header may name each, as
+	// under-16; a birthday is compared with the highest. Default: 14 and 18.
+	Under []int `json:"under,omitempty"`
 }
 
 // Signals names the cookies from which consent signals are read. The same
@@ -145,6 +156,11 @@ type Signals struct {
 
 	// Cookies that hold an IAB GPP string.
 	GPP []string `json:"gpp,omitempty"`
+
+	// Functions by which the gateway's script answers other scripts on the page
+	// from the decision: "__tcfapi" and "__gpp". Leave out what another consent
+	// platform answers. Default: none.
+	Answer []string `json:"answer,omitempty"`
 }
 
 // Requests says how access, correction and deletion requests are handled.
@@ -283,4 +299,9 @@ type Config struct {
 
 	// The path under which the gateway answers itself. Default: /.consent
 	Prefix string `json:"prefix,omitempty"`
+
+	// A folder whose files replace words and add to the style of what visitors
+	// see: LANG.json, an object from keys to texts, for each language, and
+	// style.css. Default: none.
+	Pages string `json:"pages,omitempty"`
 }

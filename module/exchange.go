@@ -51,6 +51,7 @@ type exchange struct {
 	choice   consent.Choice // the content of the consent cookie, if it is genuine
 	notices  []storedNotice // that the visitor has not seen
 	genuine  bool
+	young    bool // a birthday in the request's body tells of a minor
 
 	refused []string // names of the request's cookies that are not allowed
 	erased  bool     // the visitor is forgotten: every cookie of the request goes
@@ -94,6 +95,7 @@ func (x *exchange) decide() {
 	in := x.input()
 	if failed, ok := caddyhttp.GetVar(x.r.Context(), failedVar).(*exchange); ok {
 		in.Choice, in.Chose, x.refused = failed.choice, failed.genuine, failed.refused
+		x.young = failed.young
 	} else {
 		in.Choice, in.Chose = x.gateway.choice(x)
 	}
@@ -185,6 +187,7 @@ func (x *exchange) filterRequest() error {
 		x.truncateClient()
 	}
 	x.prepareValidators()
+	x.readBirthday()
 	if err := x.filterBody(nil); err != nil {
 		return err
 	}

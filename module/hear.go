@@ -11,10 +11,13 @@ import (
 // response.
 func (x *exchange) hear(h http.Header) {
 	delete(h, headerReceipt)
-	minors := x.rules.minors
+	minors := x.rules.minors.header
 	if values, ok := h[minors]; ok {
+		// The storefront knows its accounts: its word outweighs a birthday.
 		delete(h, minors)
 		x.hearMinor(strings.ToLower(strings.TrimSpace(values[0])))
+	} else if x.young {
+		x.noteMinor(false)
 	}
 	if values, ok := h[headerErase]; ok {
 		delete(h, headerErase)
@@ -35,37 +38,4 @@ func (x *exchange) hear(h http.Header) {
 	for _, name := range []string{headerConsent, headerRegime, headerCountry, headerMinor} {
 		delete(h, name)
 	}
-}
-
-// hearMinor takes note that the visitor is a minor, or no longer one without a
-// guardian's consent. From this response on it holds, whatever was granted.
-func (x *exchange) hearMinor(status string) {
-	minor := false
-	switch status {
-	case "under-14", "under-18":
-		minor = true
-	case "guardian":
-	default:
-		x.site.failure(failSignal)
-		minor = true
-	}
-	if minor == x.choice.Minor {
-		return
-	}
-	choice := x.choice
-	choice.Minor = minor
-	choice.Fingerprint = x.rules.Fingerprint
-	if x.decision.Decided == 0 {
-		choice.Day, choice.Granted = 0, 0
-	}
-	value, err := x.gateway.app.vault.choices.Value(x.boundTo(choiceCookie), choice.String(), x.rules.today(x.now))
-	if err != nil {
-		x.site.failure(failKey)
-	} else {
-		x.setOwn(choiceCookie, value, x.rules.keeps(choice, x.rules.today(x.now)))
-	}
-	x.choice = choice
-	in := x.input()
-	in.Choice, in.Chose, in.Minor = choice, true, minor
-	x.decision = x.rules.Decide(&in)
 }

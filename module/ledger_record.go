@@ -24,7 +24,7 @@ func (x *exchange) enter(choice consent.Choice, mechanism string) error {
 		return err
 	}
 	inForce, asked := x.decision.Granted&x.rules.optional, choice.Granted&x.rules.optional
-	takesAway := asked == 0 || asked.Without(inForce) == 0 && asked != inForce
+	takesAway := asked == 0 || mechanism == byStatus || asked.Without(inForce) == 0 && asked != inForce
 	wait := grantWait
 	if takesAway {
 		wait = withdrawWait
@@ -72,8 +72,11 @@ func (x *exchange) ledgerRecord(choice consent.Choice, mechanism string, id ledg
 	if app.Home != "" {
 		r.Jurisdictions = []string{app.Home}
 	}
-	if choice.Minor {
+	switch {
+	case choice.Minor:
 		r.Minor = ledger.IsMinor
+	case choice.Guardian:
+		r.Minor = ledger.Guardian
 	}
 	r.EventType = ledger.Refused
 	for _, name := range x.rules.Vocabulary.Names(x.rules.optional) {
@@ -93,25 +96,27 @@ func (x *exchange) ledgerRecord(choice consent.Choice, mechanism string, id ledg
 			Name: name, LawfulBasis: "consent", Decision: decided, WithdrawalMethod: x.rules.prefix + "/",
 		})
 	}
-	if mechanism != byPage && mechanism != byAPI {
+	if mechanism != byPage && mechanism != byAPI && mechanism != byStatus {
 		r.EventType = ledger.Withdrawn // whatever was in force
 	}
 	return r
 }
 
-// Mechanisms by which visitors decide, as metrics have them. All others withdraw.
+// Mechanisms by which visitors decide, as metrics have them. All others withdraw,
+// but for byStatus: it was learned that a visitor is a minor, which grants nothing.
 const (
 	byPage       = "page"
 	byAPI        = "api"
 	byErasure    = "erasure"
 	byStorefront = "storefront"
+	byStatus     = "status"
 )
 
 func ledgerMechanism(name string) ledger.Mechanism {
 	switch name {
 	case byPage, byErasure:
 		return ledger.ByPage
-	case byStorefront:
+	case byStorefront, byStatus:
 		return ledger.ByStorefront
 	}
 	return ledger.ByAPI

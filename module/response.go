@@ -120,7 +120,7 @@ func (x *exchange) writeInterim(status int) {
 	x.filterLinks(h)
 	held := make(http.Header)
 	for name, values := range h {
-		if name == "Set-Cookie" || name == x.rules.minors || isOwnHeader(name) {
+		if name == "Set-Cookie" || name == x.rules.minors.header || isOwnHeader(name) {
 			held[name] = values
 			delete(h, name)
 		}

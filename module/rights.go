@@ -78,7 +78,7 @@ func (x *exchange) held() pages.Me {
 }
 
 func (x *exchange) heldChoice(cookie string, c *consent.Choice) *pages.HeldChoice {
-	held := &pages.HeldChoice{Cookie: cookie, Day: c.Day.String(), GPC: c.GPC, Minor: c.Minor}
+	held := &pages.HeldChoice{Cookie: cookie, Day: c.Day.String(), GPC: c.GPC, Minor: c.Minor, Guardian: c.Guardian}
 	if held.Earlier = c.Fingerprint != x.rules.Fingerprint; !held.Earlier {
 		held.Purposes = x.rules.Vocabulary.Names(c.Granted.With(consent.Necessary))
 	}

@@ -3,7 +3,6 @@ package module
 import (
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -52,7 +51,7 @@ type rules struct {
 	identify    identity
 	letPass     bool // undeclared third parties pass and are counted
 	home        consent.Country
-	minors      string // the header by which the storefront tells of minors
+	minors      minors
 
 	pages *pages.Pages
 
@@ -123,10 +122,7 @@ func (a *App) compile() (*rules, error) {
 	if err := a.compileParties(r); err != nil {
 		return nil, err
 	}
-	r.minors = headerMinor
-	if a.Minors != nil && a.Minors.Header != "" {
-		r.minors = http.CanonicalHeaderKey(a.Minors.Header)
-	}
+	r.minors = a.Minors.compile()
 	r.identify = newIdentity(a.Identify)
 	for i := range r.identifiers {
 		r.identifiers[i] = identifier.Filter{

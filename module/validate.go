@@ -29,6 +29,8 @@ func (c *Config) validate() error {
 		c.validateReport(),
 		c.validateLedger(),
 		c.validateRequests(),
+		c.Minors.validate(),
+		c.validateAnswers(),
 		oneOf("undeclared", c.Undeclared, "block", "report"),
 		oneOf("identifiers", c.Identifiers, "drop", "hash"),
 		validateCountry("home", c.Home),
@@ -197,6 +199,18 @@ func (c *Config) validateRequests() error {
 	}
 	if keep := time.Duration(c.Requests.ContactRetention); keep != 0 && (keep < day || keep > keepRights) {
 		return fmt.Errorf("requests: contact retention %s: expected 1d to 3y", c.Requests.ContactRetention)
+	}
+	return nil
+}
+
+func (c *Config) validateAnswers() error {
+	if c.Signals == nil {
+		return nil
+	}
+	for _, name := range c.Signals.Answer {
+		if err := oneOf("signals: answer", name, answerTCF, answerGPP); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -32,13 +32,15 @@ type Choice struct {
 	Day         Day         // of the decision
 	Granted     Set         // in the order of that policy's vocabulary
 	GPC         bool        // the browser sent Global Privacy Control while choosing
-	Minor       bool        // the storefront said: a minor without a guardian's consent
+	Minor       bool        // a minor without a guardian's consent, as the storefront or a declared birthday told
+	Guardian    bool        // a minor whose guardian agreed, as the storefront told; never together with Minor
 }
 
 const choiceForm = "1"
 
 // String writes the choice as five fields, the last of which
-// holds flags: "1.89abcdef.20781.7.g".
+// holds flags, in this order: g for GPC, m for Minor, k for Guardian:
+// "1.89abcdef.20781.7.g".
 // It is the canonical form that [ParseChoice] reads.
 func (c Choice) String() string {
 	b := make([]byte, 0, 48)
@@ -54,6 +56,9 @@ func (c Choice) String() string {
 	}
 	if c.Minor {
 		b = append(b, 'm')
+	}
+	if c.Guardian {
+		b = append(b, 'k')
 	}
 	return string(b)
 }
@@ -84,8 +89,9 @@ func ParseChoice(text string) (Choice, error) {
 		Granted:     Set(granted),
 		GPC:         strings.Contains(fields[4], "g"),
 		Minor:       strings.Contains(fields[4], "m"),
+		Guardian:    strings.Contains(fields[4], "k"),
 	}
-	if choice.Day < 0 || choice.String() != text {
+	if choice.Day < 0 || choice.Minor && choice.Guardian || choice.String() != text {
 		return Choice{}, errChoice
 	}
 	return choice, nil

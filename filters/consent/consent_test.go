@@ -91,9 +91,11 @@ func TestDecide(t *testing.T) {
 		"GPC after the choice":     {with(chose(990, Of(Analytics, Advertising)), func(in *Input) { in.Signals.GPC = true }), Of(Necessary, Analytics), ByGPC, 990},
 		"chosen under GPC": {with(chose(990, Of(Advertising)), func(in *Input) { in.Signals.GPC, in.Choice.GPC = true, true }),
 			Of(Necessary, Advertising), ByChoice, 990},
-		"another policy":   {with(chose(990, Of(Analytics)), func(in *Input) { in.Choice.Fingerprint = 8 }), Of(Necessary), ByDefault, 0},
-		"a minor":          {with(chose(990, Of(Analytics)), func(in *Input) { in.Minor = true }), Of(Necessary), ByMinor, 990},
-		"a minor, opt-out": {Input{Today: 1000, Country: us, Minor: true}, Of(Necessary), ByMinor, 0},
+		"another policy":                 {with(chose(990, Of(Analytics)), func(in *Input) { in.Choice.Fingerprint = 8 }), Of(Necessary), ByDefault, 0},
+		"a minor":                        {with(chose(990, Of(Analytics)), func(in *Input) { in.Minor = true }), Of(Necessary), ByMinor, 990},
+		"a guardian agreed":              {with(chose(990, Of(Analytics)), func(in *Input) { in.Choice.Guardian = true }), Of(Necessary, Analytics), ByChoice, 990},
+		"a guardian, opt-out, undecided": {Input{Today: 1000, Country: us, Chose: true, Choice: Choice{Guardian: true}}, Of(Necessary), ByDefault, 0},
+		"a minor, opt-out":               {Input{Today: 1000, Country: us, Minor: true}, Of(Necessary), ByMinor, 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -185,17 +187,30 @@ func TestChoiceRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := Choice{
 			Fingerprint: Fingerprint(rapid.Uint32().Draw(t, "fingerprint")), Day: Day(rapid.Int32Min(0).Draw(t, "day")),
-			Granted: Set(rapid.Uint64().Draw(t, "granted")), GPC: rapid.Bool().Draw(t, "gpc"), Minor: rapid.Bool().Draw(t, "minor"),
+			Granted: Set(rapid.Uint64().Draw(t, "granted")), GPC: rapid.Bool().Draw(t, "gpc"),
 		}
+		status := rapid.SampledFrom([]string{"", "minor", "guardian"}).Draw(t, "status")
+		c.Minor, c.Guardian = status == "minor", status == "guardian"
 		if got, err := ParseChoice(c.String()); err != nil || got != c {
 			t.Fatalf("%q was read as %+v, %v", c.String(), got, err)
 		}
 	})
 }
 
+func TestChoiceFlags(t *testing.T) {
+	for flags, ok := range map[string]bool{
+		"": true, "g": true, "m": true, "k": true, "gm": true, "gk": true,
+		"mk": false, "gmk": false, "mg": false, "kg": false, "kk": false, "K": false, "x": false,
+	} {
+		if _, err := ParseChoice("1.89abcdef.20781.7." + flags); (err == nil) != ok {
+			t.Errorf("flags %q: %v", flags, err)
+		}
+	}
+}
+
 // FuzzParseChoice asserts that only canonical forms are accepted.
 func FuzzParseChoice(f *testing.F) {
-	for _, seed := range []string{"", "1.89abcdef.20781.7.g", "1.89abcdef.20781.7.gm", "1.89ABCDEF.20781.7.", "1.0.+1.7.", "2.89abcdef.20781.7.g"} {
+	for _, seed := range []string{"", "1.89abcdef.20781.7.g", "1.89abcdef.20781.7.gm", "1.89abcdef.20781.7.gk", "1.89abcdef.20781.7.k", "1.89abcdef.20781.7.mk", "1.89ABCDEF.20781.7.", "1.0.+1.7.", "2.89abcdef.20781.7.g"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

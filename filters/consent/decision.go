@@ -81,7 +81,9 @@ var (
 // Decide makes the decision. Of the signals the first that speaks wins: a minor
 // without guardian; the visitor's own choice on this policy; GPC, TCF and GPP,
 // which only take away; the regime's default. A choice made before the browser
-// began to send GPC does not outweigh it; one made while it was sent does.
+// began to send GPC does not outweigh it; one made while it was sent does. A minor
+// whose guardian agreed has to be asked under every regime: by default nothing is
+// granted.
 func (p *Policy) Decide(in *Input) Decision {
 	d := Decision{
 		Granted: Of(Necessary),
@@ -107,7 +109,7 @@ func (p *Policy) Decide(in *Input) Decision {
 			d.take(TakenByGPC, ByGPC)
 		}
 	default:
-		if d.Regime == OptOut {
+		if guarded := in.Chose && in.Choice.Guardian; d.Regime == OptOut && !guarded {
 			d.Granted = p.Vocabulary.All().Without(neverByDefault)
 		}
 		if in.Signals.GPC {

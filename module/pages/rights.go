@@ -28,8 +28,9 @@ type HeldChoice struct {
 	Day      string   `json:"day,omitempty"` // of the decision, YYYY-MM-DD
 	Purposes []string `json:"purposes"`      // names of what was granted; nil when Earlier
 	Earlier  bool     `json:"earlier,omitempty"`
-	GPC      bool     `json:"gpc"`   // the browser sent Global Privacy Control then
-	Minor    bool     `json:"minor"` // the storefront said so
+	GPC      bool     `json:"gpc"` // the browser sent Global Privacy Control then
+	Minor    bool     `json:"minor"`
+	Guardian bool     `json:"guardian,omitempty"` // a minor, whose guardian agreed
 }
 
 // HeldDates is the content of the cookie with dates.

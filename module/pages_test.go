@@ -1,0 +1,47 @@
+package module_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestOwnWordsAndStyle gives a site its own words, and a language that is not
+// built in.
+func TestOwnWordsAndStyle(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"en.json":   `{"purpose.analytics.title": "Counting teapots"}`,
+		"fr.json":   `{"purpose.analytics.title": "Compter les théières"}`,
+		"style.css": "#consent-banner{outline:3px solid teal}",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g := start(t, site("consent {\npages "+folder+"\n}", "consent\nreverse_proxy {upstream}"), echo)
+	for lang, want := range map[string]string{"en": "Counting teapots", "fr": "Compter les théières"} {
+		if page := g.get("/.consent/?lang=" + lang).body; !strings.Contains(page, want) || !strings.Contains(page, `lang="`+lang+`"`) {
+			t.Errorf("the page in %s does not say %q:\n%.600s", lang, want, page)
+		}
+	}
+	if style := g.get("/.consent/style.css").body; !strings.Contains(style, "3px solid teal") {
+		t.Error("the site's own style is missing")
+	}
+	if err := g.tryLoad(site("consent {\npages "+folder+"/nowhere\n}", "consent\nrespond x"), ""); err == nil || !strings.Contains(err.Error(), "expected a folder") {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+}
+
+// TestScriptAnswersOthers turns on what the script answers to other scripts.
+func TestScriptAnswersOthers(t *testing.T) {
+	plain := start(t, bare, echo).get("/.consent/client.js").body
+	g := start(t, site("consent {\nhome GB\nsignals {\nanswer __tcfapi __gpp\n}\n}", "consent\nreverse_proxy {upstream}"), echo)
+	script := g.get("/.consent/client.js").body
+	for _, name := range []string{"__tcfapi", "__gpp"} {
+		if strings.Contains(plain, name) || !strings.Contains(script, name) {
+			t.Errorf("%s: in the plain script %v, in the asked one %v", name, strings.Contains(plain, name), strings.Contains(script, name))
+		}
+	}
+}
