@@ -181,7 +181,7 @@ func (e *jsonEditor) item(dst, src []byte, last bool) ([]byte, int, error) {
 		return e.str(dst, src, it)
 	case c == '-' || isDigit(c):
 		end, err = scanNumber(src, it.value, last)
-		if n := end - it.value; err == errMore || n > maxHeld {
+		if n := end - it.value; errors.Is(err, errMore) || n > maxHeld {
 			return dst, 0, held(n)
 		}
 		text = view(src[it.value:end])
@@ -213,7 +213,7 @@ func (e *jsonEditor) begin(src []byte) (item, error) {
 			return it, errJSON("member without a name")
 		}
 		end, script, err := scanString(src, i)
-		if err == errMore {
+		if errors.Is(err, errMore) {
 			return it, held(len(src))
 		}
 		if err != nil {

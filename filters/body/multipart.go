@@ -2,6 +2,7 @@ package body
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -59,7 +60,7 @@ func (m *multipartReader) Read(p []byte) (int, error) {
 			return 0, m.err
 		case m.part != nil:
 			n, err := m.part.Read(p)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				m.part = nil
 				if err = m.keep(m.buffer[:0]); err == nil {
 					return n, nil

@@ -1,6 +1,7 @@
 package body
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -75,7 +76,7 @@ func (s *stream) fill() {
 	case n == 0 && err == nil:
 		s.err = io.ErrNoProgress
 		return
-	case err != nil && err != io.EOF:
+	case err != nil && !errors.Is(err, io.EOF):
 		s.err = err
 		return
 	}
