@@ -76,7 +76,7 @@ func (s *partScanner) fill() error {
 // more is fill where the body must not end.
 func (s *partScanner) more() error {
 	err := s.fill()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return errPart("that ends too early")
 	}
 	return err
@@ -103,12 +103,12 @@ func (s *partScanner) around(dst []byte) ([]byte, error) {
 		}
 		err := s.fill()
 		switch {
-		case err == io.EOF && (s.at == afterParts || !s.begun && s.w == s.r):
+		case errors.Is(err, io.EOF) && (s.at == afterParts || !s.begun && s.w == s.r):
 			if s.w > s.r {
 				return s.take(dst, s.w-s.r), nil
 			}
 			return dst, io.EOF
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return dst, errPart("without a boundary")
 		case err != nil:
 			return dst, err
@@ -136,7 +136,7 @@ const maxPadding = 256
 func (s *partScanner) head(dst []byte) (h partHead, err error) {
 	line := len(s.delimiter)
 	for {
-		length, closes, err := delimiterLine(s.rest()[line:], s.err == io.EOF)
+		length, closes, err := delimiterLine(s.rest()[line:], errors.Is(s.err, io.EOF))
 		if err == nil {
 			line += length
 			h.closes = closes
