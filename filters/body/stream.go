@@ -81,13 +81,13 @@ func (s *stream) fill() {
 		return
 	}
 	src := s.window.in[:s.held+n]
-	out, used, failed := s.editor.edit(s.window.out[:0], src, err == io.EOF)
+	out, used, failed := s.editor.edit(s.window.out[:0], src, errors.Is(err, io.EOF))
 	s.window.out, s.pending = out[:0], out
 	s.held = copy(s.window.in[:], src[used:])
 	switch {
 	case failed != nil:
 		s.err = failed
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		s.err = io.EOF
 	case s.held == windowSize:
 		s.err = fmt.Errorf("%w: token", ErrTooLarge)
