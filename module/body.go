@@ -86,6 +86,7 @@ func (x *exchange) beginPage(h http.Header) {
 	x.markTag(h)
 	x.limitCaching(h)
 	x.denyFeatures(h)
+	x.admitOwn(h)
 	var again *coding
 	if len(undo) > 0 {
 		delete(h, "Content-Encoding")

@@ -19,14 +19,15 @@ import (
 
 // response is the state of an exchange's response.
 type response struct {
-	status  int
-	wrote   bool // the status is known and the header was filtered
-	waiting bool // the header waits for the first bytes, which say what the body is
-	body    *pageBody
-	altered bool // the body is a page, and not the storefront's bytes
-	again   bool // a range of a page came back: the whole page is asked for
-	mine    bool // a handler of the gateway's own answers: nothing is judged
-	ranged  *ranged
+	status   int
+	wrote    bool // the status is known and the header was filtered
+	waiting  bool // the header waits for the first bytes, which say what the body is
+	body     *pageBody
+	altered  bool // the body is a page, and not the storefront's bytes
+	again    bool // a range of a page came back: the whole page is asked for
+	digested bool // the page's policy allows scripts by their digests alone
+	mine     bool // a handler of the gateway's own answers: nothing is judged
+	ranged   *ranged
 }
 
 // ranged is what is needed to ask a second time.

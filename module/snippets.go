@@ -31,6 +31,7 @@ func (x *exchange) snippets(h http.Header) (head, body []byte) {
 		Regime:  x.decision.Regime.String(),
 		Decided: x.decision.Decided != 0 || framed,
 		Nonce:   nonceOf(h),
+		Digest:  x.digested,
 		Domain:  x.origin.Registrable,
 		Path:    x.seen.RequestURI(),
 	}

@@ -18,6 +18,7 @@ type Snippet struct {
 	Changed bool     // the visitor had decided, on another policy
 	Notices []Notice // that the visitor has not seen yet
 	Nonce   string   // of the page's Content-Security-Policy, "" for none
+	Digest  bool     // the page's policy allows scripts by their digests alone
 	Domain  string   // the site's registrable domain, whose hosts are all the site's own; "" for none
 	Path    string   // the page's own path and query: where the form leads back to
 }
@@ -79,6 +80,9 @@ func (p *Pages) scriptTag(dst []byte, s *Snippet) []byte {
 		dst = append(dst, ` data-decided`...)
 	}
 	dst = appendAttribute(dst, "nonce", s.Nonce)
+	if s.Digest {
+		dst = appendAttribute(dst, "integrity", p.script.Integrity())
+	}
 	return append(dst, `></script>`...)
 }
 
