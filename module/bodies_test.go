@@ -91,6 +91,18 @@ func TestBodies(t *testing.T) {
 			t.Errorf("the storefront read %v, %v", form, err)
 		}
 	})
+	t.Run("unjudged uploads", func(t *testing.T) {
+		prose := strings.Repeat("The quick brown fox; jumps over the lazy dog. ", 20000)
+		noise := string(bytes.Repeat([]byte{0xC3, 0x28, 0x00, 0xFE, '<', '\n'}, 50000))
+		for _, upload := range [][2]string{
+			{"text/plain", prose}, {"application/octet-stream", noise}, {"image/jpeg", noise}, {"text/csv", prose}, {"application/zip", noise},
+		} {
+			a := g.do("POST", "/", upload[1], "Content-Type", upload[0])
+			if want := fmt.Sprintf("%d\n%s", len(upload[1]), upload[1]); upload[0] != "image/jpeg" && a.body != want || !strings.HasSuffix(a.body, upload[1]) {
+				t.Errorf("%s of %d bytes arrived as %d: %s", upload[0], len(upload[1]), len(a.body), a.Status)
+			}
+		}
+	})
 	t.Run("granted", func(t *testing.T) {
 		const text = `{"idfa":"AEBE52E7-03EE-455A-B3C4-E57283966239","lat":39.9042,"gclid":"x"}`
 		a := g.do("POST", "/", text, "Content-Type", "application/json", "Cookie", g.grant("device", "location", "advertising"))

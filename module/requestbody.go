@@ -70,8 +70,8 @@ func (x *exchange) filterBody(receives *body.Allowlist) error {
 }
 
 // paddingOf returns what may follow a body of the type without a meaning: space
-// after JSON (RFC 8259 section 2), separators after a form, and an epilogue after
-// the parts of a multipart body (RFC 2046 section 5.1.1).
+// after JSON (RFC 8259 section 2) and text, separators after a form, and an
+// epilogue after the parts of a multipart body (RFC 2046 section 5.1.1).
 func paddingOf(h http.Header) (byte, bool) {
 	if h["Content-Encoding"] != nil {
 		return 0, false
@@ -81,7 +81,7 @@ func paddingOf(h http.Header) (byte, bool) {
 	switch {
 	case media == "application/x-www-form-urlencoded":
 		return '&', true
-	case media == "application/json", strings.HasSuffix(media, "+json"), media == "multipart/form-data":
+	case media == "", media == "text/plain", media == "application/json", strings.HasSuffix(media, "+json"), media == "multipart/form-data":
 		return '\n', true
 	}
 	return 0, false
@@ -211,5 +211,7 @@ func (x *exchange) fileFilter(granted consent.Set) func(name, contentType string
 		Granted: granted, Anonymous: !x.rules.identify.found(x.r.Header),
 		Found: func(k image.Kind) { x.site.media(k.String()) },
 	}
-	return func(_, contentType string, r io.Reader) io.Reader { return image.NewReader(r, contentType, options) }
+	// The bytes tell the format. What only claims to be a picture holds nothing
+	// that is known here, and passes like any other file.
+	return func(_, _ string, r io.Reader) io.Reader { return image.NewReader(r, "", options) }
 }

@@ -2,7 +2,6 @@ package body
 
 import (
 	"bytes"
-	"fmt"
 	"net/url"
 )
 
@@ -48,6 +47,14 @@ func (e *formEditor) edit(dst, src []byte, last bool) ([]byte, int, error) {
 		within := src[i:min(len(src), i+maxHeld+1)]
 		end := e.lastSeparator(within)
 		switch {
+		case end < 0 && len(within) > maxHeld && bytes.IndexByte(within, ';') >= 0:
+			// Where a semicolon may separate, it does: what follows is judged by
+			// itself, and not lost in a long value.
+			end = bytes.LastIndexByte(within, ';')
+			dst = e.parameters(dst, within[:end])
+			e.separator = ';'
+			i += end + 1
+			continue
 		case end < 0 && len(within) > maxHeld:
 			out, n, err := e.begin(dst, within[:maxHeld])
 			dst = out
@@ -146,13 +153,9 @@ func (e *formEditor) parameter(dst, raw []byte) []byte {
 	return e.write(dst, view(raw))
 }
 
-// begin judges a long parameter by its name and its beginning. Semicolons could
-// separate more parameters in it; those are not looked for.
+// begin judges a long parameter by its name and its beginning.
 func (e *formEditor) begin(dst, raw []byte) ([]byte, int, error) {
 	e.long = passes
-	if err := e.checkLong(raw); err != nil {
-		return dst, 0, err
-	}
 	if e.j.partner() {
 		e.j.withheld()
 		e.long = goes
@@ -165,21 +168,11 @@ func (e *formEditor) begin(dst, raw []byte) ([]byte, int, error) {
 	return e.write(dst, view(raw)), len(raw), nil
 }
 
-func (e *formEditor) checkLong(raw []byte) error {
-	if !e.j.partner() && bytes.IndexByte(raw, ';') >= 0 {
-		return fmt.Errorf("%w: semicolon in a parameter of more than %d bytes", ErrTooLarge, maxHeld)
-	}
-	return nil
-}
-
 // passage takes the next part of a long parameter, and the separator after it.
 func (e *formEditor) passage(dst, src []byte) ([]byte, int, error) {
 	end := 0
-	for end < len(src) && !e.separates(src[end]) {
+	for end < len(src) && !e.separates(src[end]) && src[end] != ';' {
 		end++
-	}
-	if err := e.checkLong(src[:end]); err != nil {
-		return dst, 0, err
 	}
 	if e.long == passes {
 		dst = append(dst, src[:end]...)
