@@ -116,10 +116,14 @@ func (a *App) compile() (*rules, error) {
 			}
 		}
 	}
-	if err := a.compileCookies(r); err != nil {
+	lists, err := a.readCatalogues(r.Vocabulary)
+	if err != nil {
 		return nil, err
 	}
-	if err := a.compileParties(r); err != nil {
+	if err := a.compileCookies(r, lists); err != nil {
+		return nil, err
+	}
+	if err := a.compileParties(r, lists); err != nil {
 		return nil, err
 	}
 	r.minors = a.Minors.compile()
@@ -152,7 +156,7 @@ func (p *Place) compile() location.Policy {
 	return policy
 }
 
-func (a *App) compileCookies(r *rules) error {
+func (a *App) compileCookies(r *rules, lists []catalogue.List) error {
 	declared, builtin := new(cookie.Table), new(cookie.Table)
 	for _, c := range a.Cookies {
 		purpose, _ := r.Vocabulary.Lookup(c.Purpose)
@@ -170,11 +174,7 @@ func (a *App) compileCookies(r *rules) error {
 	// The operator's files come before the built-in catalogue: of the same
 	// pattern the first stands.
 	add := func(c catalogue.Cookie) { _ = builtin.Add(c.Pattern, catalogueRule(c)) }
-	for _, file := range a.Catalogues {
-		list, err := r.readCatalogue(file)
-		if err != nil {
-			return err
-		}
+	for _, list := range lists {
 		for _, c := range list.Cookies {
 			add(c)
 		}
@@ -207,7 +207,7 @@ func catalogueRule(c catalogue.Cookie) cookie.Rule {
 	return rule
 }
 
-func (a *App) compileParties(r *rules) error {
+func (a *App) compileParties(r *rules, lists []catalogue.List) error {
 	r.hosts = new(catalogue.HostTable[*party])
 	add := func(pattern string, p *party) error { return r.hosts.Add(pattern, p) }
 	for i := range a.Partners {
@@ -234,16 +234,12 @@ func (a *App) compileParties(r *rules) error {
 			r.beacons = append(r.beacons, beacon{newPathPattern(path), p})
 		}
 	}
-	// What is declared stands; then the operator's files; then what is built in.
-	var hosts []catalogue.Host
-	for _, file := range a.Catalogues {
-		list, err := r.readCatalogue(file)
-		if err != nil {
-			return err
-		}
+	// What is declared stands, with all below it. Of the same pattern the
+	// operator's files replace what is built in.
+	hosts := slices.Collect(catalogue.Hosts())
+	for _, list := range lists {
 		hosts = append(hosts, list.Hosts...)
 	}
-	hosts = slices.AppendSeq(hosts, catalogue.Hosts())
 	for _, host := range hosts {
 		p, known := r.parties[host.Partner]
 		if !known {
@@ -254,22 +250,31 @@ func (a *App) compileParties(r *rules) error {
 		if p.declared == nil && p.purpose != host.Purpose {
 			p = &party{name: p.name, purpose: host.Purpose, country: p.country}
 		}
-		if _, taken := r.hosts.Lookup(strings.TrimPrefix(host.Pattern, "*.")); !taken {
+		if known, ok := r.hosts.Lookup(strings.TrimPrefix(host.Pattern, "*.")); !ok || known.declared == nil {
 			_ = add(host.Pattern, p)
 		}
 	}
 	return r.compileScripts(a.Partners, hosts)
 }
 
-// readCatalogue reads a file with more cookies or hosts. The hosts of a plain
-// list are for advertising, the most intrusive purpose that has a name.
-func (r *rules) readCatalogue(file string) (catalogue.List, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return catalogue.List{}, fmt.Errorf("catalogue: %w", err)
+// readCatalogues reads the operator's files with more cookies and hosts. The
+// hosts of a plain list are for advertising, the most intrusive purpose that has
+// a name.
+func (a *App) readCatalogues(v *consent.Vocabulary) ([]catalogue.List, error) {
+	var lists []catalogue.List
+	for _, file := range a.Catalogues {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, fmt.Errorf("catalogue: %w", err)
+		}
+		list, err := catalogue.Read(f, file, v, consent.Advertising)
+		_ = f.Close()
+		if err != nil {
+			return nil, err
+		}
+		lists = append(lists, list)
 	}
-	defer f.Close()
-	return catalogue.Read(f, file, r.Vocabulary, consent.Advertising)
+	return lists, nil
 }
 
 // list returns a set as the Consent header and the placeholders show it.
