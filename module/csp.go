@@ -49,25 +49,22 @@ func (x *exchange) admitIn(policy string) string {
 		if at < 0 {
 			continue // nothing stands in the way
 		}
-		words := strings.Fields(directives[at])
-		if admitsSelf(words[1:], need.path == "/client.js" || need.path == "/style.css") {
+		name, sources := directiveName(directives[at]), strings.Fields(directives[at])[1:]
+		if admitsSelf(sources, need.path == "/client.js" || need.path == "/style.css") {
 			continue
 		}
-		sources := slices.DeleteFunc(words[1:], func(source string) bool { return strings.EqualFold(source, "'none'") })
+		sources = slices.DeleteFunc(sources, func(source string) bool { return strings.EqualFold(source, "'none'") })
 		sources = append(sources, x.scheme()+"://"+x.r.Host+x.rules.prefix+need.path)
-		if need.path == "/client.js" && isDynamic(words[1:]) {
+		if need.path == "/client.js" && isDynamic(sources) {
 			sources = append(sources, "'"+x.rules.pages.Client().Integrity()+"'")
 			x.digested = true
 		}
-		if words[0] = need.directives[0]; len(need.directives) > 1 && directiveName(directives[at]) != "default-src" {
-			words[0] = directiveName(directives[at])
+		if name == "default-src" {
+			// What else falls back on it must stay as it is.
+			name, at = need.directives[0], len(directives)
+			directives = append(directives, "")
 		}
-		directive := " " + words[0] + " " + strings.Join(sources, " ")
-		if directiveName(directives[at]) == "default-src" {
-			directives = append(directives, directive)
-		} else {
-			directives[at] = directive
-		}
+		directives[at] = " " + name + " " + strings.Join(sources, " ")
 	}
 	return strings.Join(directives, ";")
 }

@@ -284,18 +284,24 @@ func (x *exchange) fault(status int, why string) error {
 	}{why})
 }
 
-// send writes a whole response, whose body is made first.
+// send answers the exchange with a whole response.
 func (x *exchange) send(status int, body func(io.Writer) error) error {
+	return sendWhole(x.w, x.r, status, body)
+}
+
+// sendWhole writes a whole response. Its body is made first, so that a failure
+// is an error and not half a page.
+func sendWhole(w http.ResponseWriter, r *http.Request, status int, body func(io.Writer) error) error {
 	var b bytes.Buffer
 	if err := body(&b); err != nil {
 		return err
 	}
-	x.w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
-	x.w.WriteHeader(status)
-	if x.r.Method == http.MethodHead {
+	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
+	w.WriteHeader(status)
+	if r.Method == http.MethodHead {
 		return nil
 	}
-	_, err := x.w.Write(b.Bytes())
+	_, err := w.Write(b.Bytes())
 	return err
 }
 

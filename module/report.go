@@ -1,13 +1,11 @@
 package module
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -159,23 +157,11 @@ func browserURL(r *http.Request) *url.URL {
 	return r.URL
 }
 
-// sendReport sends a body that is made first, so that a failure is an error and
-// not half a page.
+// sendReport sends one form of the report.
 func sendReport(w http.ResponseWriter, r *http.Request, contentType string, body func(io.Writer) error) error {
-	var b bytes.Buffer
-	if err := body(&b); err != nil {
-		return err
-	}
-	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(b.Len()))
-	h.Set("Cache-Control", "private, max-age=60")
-	w.WriteHeader(http.StatusOK)
-	if r.Method == http.MethodHead {
-		return nil
-	}
-	_, err := w.Write(b.Bytes())
-	return err
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Cache-Control", "private, max-age=60")
+	return sendWhole(w, r, http.StatusOK, body)
 }
 
 var (
