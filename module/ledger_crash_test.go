@@ -29,7 +29,7 @@ func testKilled(t *testing.T, opener Opener) {
 	acknowledged := make(map[ledger.Hash]bool)
 	for round := range 4 {
 		child := exec.Command(os.Args[0], "-test.run=^TestLedgerChild$")
-		child.Env = append(os.Environ(), childEnv+"="+b.folder+" "+store)
+		child.Env = append(os.Environ(), childEnv+"="+b.folder+" "+store, "TMPDIR="+t.TempDir()) // it can't tidy up itself
 		out, err := child.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)

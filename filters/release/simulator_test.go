@@ -239,7 +239,8 @@ func (s *simulation) flush(now time.Time) {
 func (s *simulation) publish(t testing.TB, one func(visit.Epoch, []int64) (*Publication, error)) *Series {
 	t.Helper()
 	var pubs []*Publication
-	for name, cells := range s.store {
+	for _, name := range slices.Sorted(maps.Keys(s.store)) { // in order, so that a seed gives the same noise each time
+		cells := s.store[name]
 		e, err := visit.ParseEpoch(name)
 		if err != nil {
 			t.Fatal(err)
