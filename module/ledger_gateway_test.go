@@ -107,6 +107,11 @@ func TestReceipts(t *testing.T) {
 	if r.EventType != ledger.Refused || r.Mechanism != ledger.ByPage || r.Language != "zh" {
 		t.Errorf("%+v", r)
 	}
+	if page := g.do(http.MethodPost, "/.consent/", "choice=reject&back=/tea", form...); page.StatusCode != 200 ||
+		!strings.Contains(page.body, `href="`+page.Header.Get("Consent-Receipt")+`" download="consent-receipt.json"`) ||
+		!strings.Contains(page.body, `<a href="/tea">`) || page.Header.Get("Referrer-Policy") != "same-origin" {
+		t.Errorf("%s does not show the receipt: %s", page.Status, page.body)
+	}
 	r = g.receipt(g.get("/account", "Cookie", cookie))
 	if d := decisions(r); r.EventType != ledger.Withdrawn || r.Mechanism != ledger.ByStorefront || d["analytics"] != ledger.Withdrawn {
 		t.Errorf("%+v", r)

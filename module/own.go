@@ -205,15 +205,26 @@ func (o *own) decideByForm(x *exchange) error {
 	if err := x.record(granted, "page"); err != nil {
 		return x.problem(http.StatusServiceUnavailable, pages.Unsaved)
 	}
-	back := localPath(form.Get("return"))
-	if back == "" {
-		back = o.gateway.rules.prefix + "/?saved=1"
-		if lang := form.Get("lang"); lang != "" {
-			back += "&lang=" + url.QueryEscape(lang)
-		}
+	if !form.Has("return") {
+		return o.saved(x, form)
 	}
-	x.redirect(back)
+	to := localPath(form.Get("return"))
+	if to == "" {
+		to = o.gateway.rules.prefix + "/"
+	}
+	x.redirect(to)
 	return nil
+}
+
+// saved shows the preference page after a decision made on it, with the address
+// of the receipt. That stands in no address of the page's own, which a redirect
+// would need: Referer and history would tell it on.
+func (o *own) saved(x *exchange, form url.Values) error {
+	v := o.view(x)
+	v.Saved, v.Receipt = true, x.w.Header().Get(headerReceipt)
+	v.Return = localPath(form.Get("back"))
+	v.Lang = x.rules.pages.Negotiate(x.r.Header.Get("Accept-Language"), form.Get("lang"))
+	return x.page(v, x.rules.pages.Preferences, nil)
 }
 
 // parse reads names of purposes.

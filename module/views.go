@@ -24,7 +24,6 @@ func (o *own) view(x *exchange) *pages.View {
 		Regime:     x.decision.Regime.String(),
 		Country:    x.decision.Country.String(),
 		Decided:    x.decision.Decided.String(),
-		Saved:      query.Get("saved") != "",
 		GPC:        x.decision.Signals.GPC,
 		Minor:      x.decision.Mechanism == consent.ByMinor,
 		Purposes:   app.purposeViews(x.rules, x.decision.Granted),

@@ -150,7 +150,8 @@ func (g *gateway) snapshot() (View, []string) {
 func (g *gateway) preferences(w http.ResponseWriter, r *http.Request) {
 	v, _ := g.snapshot()
 	v.Lang = g.pages.Negotiate(r.Header.Get("Accept-Language"), r.FormValue("lang"))
-	v.Return, v.Saved = r.FormValue("return"), r.FormValue("saved") != ""
+	v.Return = r.FormValue("return") + r.PostFormValue("back")
+	v.Saved = r.Method == http.MethodPost
 	w.Header().Set("Content-Security-Policy", ContentSecurityPolicy)
 	if err := g.pages.Preferences(w, &v); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -193,7 +194,11 @@ func (g *gateway) decide(w http.ResponseWriter, r *http.Request) {
 		g.pages.Problem(w, &v, Unsaved)
 		return
 	}
-	http.Redirect(w, r, r.PostForm.Get("return"), http.StatusSeeOther)
+	if to := r.PostForm.Get("return"); to != "" {
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return
+	}
+	g.preferences(w, r)
 }
 
 func (g *gateway) state(w http.ResponseWriter, r *http.Request) {

@@ -10,8 +10,9 @@
 //
 // The forms and the script speak to these addresses under the prefix:
 //
-//	POST /        choice=accept | reject | save, purpose=NAME (repeated), return=PATH, lang=CODE; answers 303
-//	GET  /        return=PATH, lang=CODE, saved=1
+//	POST /        choice=accept | reject | save, purpose=NAME (repeated), lang=CODE; answers 303 to
+//	              return=PATH, or without it 200 with the page anew, which leads to back=PATH
+//	GET  /        return=PATH, lang=CODE
 //	GET  /state   the decision as JSON; PUT {"granted":[...]} and DELETE change it
 //	POST /visit   {"path":"/p"} at a page's load, {"path":"/p","stay":12} once when it is left
 //	GET  /visit.gif?path=/p, for browsers without JavaScript

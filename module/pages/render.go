@@ -113,13 +113,9 @@ func reach(contact string) string {
 }
 
 // href is the address of one of the pages, which keeps the language and the way
-// back. The flags are set to 1 in the query.
-func (p *Pages) href(page string, lang Lang, back string, flags ...string) string {
-	values := query(lang, back)
-	for _, name := range flags {
-		values.Set(name, "1")
-	}
-	return p.prefix + "/" + page + "?" + values.Encode()
+// back.
+func (p *Pages) href(page string, lang Lang, back string) string {
+	return p.prefix + "/" + page + "?" + query(lang, back).Encode()
 }
 
 // sameIn is the address of a page in another language.

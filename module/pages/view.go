@@ -15,6 +15,7 @@ type View struct {
 	Country string // ISO 3166-1 alpha-2, "" when unknown
 	Decided string // the day of the visitor's decision, YYYY-MM-DD; "" before it
 	Saved   bool   // a decision has just been saved
+	Receipt string // the path of that decision's receipt, "" for none
 	GPC     bool   // the browser sends Sec-GPC
 	Minor   bool   // a minor without a guardian's consent
 

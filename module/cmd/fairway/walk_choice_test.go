@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestWalkChoice walks from the first question to an answer, and back to it.
 func TestWalkChoice(t *testing.T) {
@@ -53,6 +56,19 @@ func TestWalkChoice(t *testing.T) {
 			granted = nil // given by the link, taken back by the button
 		}
 		v.finds("/cart", granted...)
+	})
+	walk(t, "receipt", b, same, func(v *visitor) {
+		const link = `document.querySelector(".good[role=status] a[download]")`
+		v.visit("/.consent/?return=/tea")
+		if look[bool](v, `!!`+link) {
+			v.t.Error("there is a receipt before the decision")
+		}
+		v.press(`#decide [value=reject]`)
+		v.until(`!!` + link)
+		v.visit(look[string](v, link+`.getAttribute("href")`))
+		if text := look[string](v, `document.body.textContent`); !strings.Contains(text, `"signature"`) {
+			v.t.Errorf("the receipt is %.300s", text)
+		}
 	})
 	walk(t, "language", b, same, func(v *visitor) {
 		const asks, saves = `document.querySelector("#consent-banner [value=accept]").textContent`, `#decide button[value=save]`
