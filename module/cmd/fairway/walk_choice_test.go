@@ -94,6 +94,24 @@ func TestWalkChoice(t *testing.T) {
 	})
 }
 
+// TestWalkTLS walks the same on https, where the gateway's cookies have the prefix
+// that ties them to the host.
+func TestWalkTLS(t *testing.T) {
+	b, g := startBrowser(t), startGateOver(t, "https", firstPolicy)
+	walk(t, "there and back", b, func(*testing.T) *gate { return g }, func(v *visitor) {
+		v.visit("/tea?kind=green")
+		v.holds("sid")
+		v.answers("accept")
+		v.finds("/cart", everything...)
+		v.holds("__Host-consent", "_fbp", "_ga", "sid")
+		v.visit("/.consent/")
+		v.press(`#decide [value=reject]`)
+		v.until(`document.querySelector(".good[role=status] a[download]")`)
+		v.finds("/cart")
+		v.holds("__Host-consent", "sid")
+	})
+}
+
 // TestWalkScript walks along what the script offers to the storefront's own.
 func TestWalkScript(t *testing.T) {
 	b, g := startBrowser(t), startGate(t, firstPolicy)

@@ -25,6 +25,8 @@ import (
 const walkFile = `{
 	admin {$admin}
 	persist_config off
+	auto_https disable_redirects
+	skip_install_trust
 	log default {
 		output stdout
 	}
@@ -44,7 +46,8 @@ const walkFile = `{
 	}
 }
 
-http://{$site} {
+{$scheme}://{$site} {
+	{$tls}
 	consent
 	reverse_proxy {$shop}
 }
@@ -67,6 +70,12 @@ type gate struct {
 
 func startGate(t *testing.T, options string) *gate {
 	t.Helper()
+	return startGateOver(t, "http", options)
+}
+
+// startGateOver starts it for http or https.
+func startGateOver(t *testing.T, scheme, options string) *gate {
+	t.Helper()
 	g := &gate{t: t, admin: freeAddress(t), erasures: make(chan string, 16)}
 	partner := httptest.NewServer(http.HandlerFunc(g.servePartner))
 	t.Cleanup(partner.Close)
@@ -78,6 +87,7 @@ func startGate(t *testing.T, options string) *gate {
 	folder := t.TempDir()
 	g.file = filepath.Join(folder, "Caddyfile")
 	g.values = map[string]string{
+		"scheme": scheme, "tls": map[string]string{"https": "tls internal"}[scheme],
 		"admin": g.admin, "site": g.site, "erase": partner.URL + "/erase",
 		"store": filepath.Join(folder, "fairway.db"), "shop": strings.TrimPrefix(shop.URL, "http://"),
 	}
@@ -104,7 +114,7 @@ func (g *gate) reload(options string) {
 	}
 }
 
-func (g *gate) url(path string) string { return "http://" + g.site + path }
+func (g *gate) url(path string) string { return g.values["scheme"] + "://" + g.site + path }
 
 // officer asks the admin API and reads its answer.
 func (g *gate) officer(method, path, body string, answer any) {
@@ -325,7 +335,7 @@ func (v *visitor) holds(want ...string) {
 	}
 	var names []string
 	for _, c := range held.Cookies {
-		if c.Name != "visit" && c.Name != "dates" { // those of the statistics come with a beacon
+		if name := strings.TrimPrefix(c.Name, "__Host-"); name != "visit" && name != "dates" { // those of the statistics come with a beacon
 			names = append(names, c.Name)
 		}
 	}
