@@ -138,9 +138,9 @@ func TestPartnerRoute(t *testing.T) {
 		t.Errorf("without consent the order was answered %s: %s", a.Status, a.body)
 	}
 	cookie := g.grant("advertising")
-	seen := g.do("POST", "/collect/order?order.total=5&email=a@b.example", `{"order":{"total":5,"currency":"EUR","id":"77"},"email":"a@b.example"}`,
+	seen := g.do("POST", "/collect/order?order.total=5&email=a@b.example", `{"order":{"total":5,"currency":"EUR","id":"P-7741-x"},"email":"a@b.example"}`,
 		"Content-Type", "application/json", "Cookie", cookie+"; sid=secret", "Authorization", "Bearer secret", "Referer", "http://shop.example/secret", "X-Any", "secret").body
-	for _, leak := range []string{"secret", "a@b.example", "77", "127.0.0.1", "Go-http-client", "consent="} {
+	for _, leak := range []string{"secret", "a@b.example", "P-7741-x", "127.0.0.1", "Go-http-client", "consent="} {
 		if strings.Contains(seen, leak) {
 			t.Errorf("the partner saw %q in\n%s", leak, seen)
 		}
@@ -150,7 +150,7 @@ func TestPartnerRoute(t *testing.T) {
 			t.Errorf("the partner did not see %q in\n%s", want, seen)
 		}
 	}
-	if seen := g.do("POST", "/order", `{"order":{"id":"77"}}`, "Content-Type", "application/json", "Cookie", "sid=1").body; !strings.Contains(seen, `{"order":{"id":"77"}}`) || !strings.Contains(seen, "sid=1") {
+	if seen := g.do("POST", "/order", `{"order":{"id":"P-7741-x"}}`, "Content-Type", "application/json", "Cookie", "sid=1").body; !strings.Contains(seen, `{"order":{"id":"P-7741-x"}}`) || !strings.Contains(seen, "sid=1") {
 		t.Errorf("beside the partner's route the storefront saw\n%s", seen)
 	}
 	if a := g.do("POST", "/collect/order", "binary", "Content-Type", "application/x-protobuf", "Cookie", cookie); a.StatusCode != 204 {

@@ -9,7 +9,7 @@ import (
 func TestBareGateway(t *testing.T) {
 	g := start(t, bare, echo)
 	seen := g.get("/p?idfa=ABCD&lat=39.9042&lng=116.4074&gclid=x&q=tea",
-		"X-Device-Id", "1234", "Cookie", "PHPSESSID=1; _ga=GA1.2; what=3", "Consent", "necessary, advertising",
+		"X-Device-Id", "d1234f", "Cookie", "PHPSESSID=1; _ga=GA1.2; what=3", "Consent", "necessary, advertising",
 		"Consent_Regime", "opt-out").body
 	if !strings.HasPrefix(seen, "GET /p?lat=39.9&lng=116.4&q=tea\n") {
 		t.Errorf("the storefront saw %q", seen)
@@ -19,7 +19,7 @@ func TestBareGateway(t *testing.T) {
 			t.Errorf("the storefront saw no %q in\n%s", want, seen)
 		}
 	}
-	for _, leak := range []string{"1234", "_ga", "what", "opt-out", "X-Device-Id", "ABCD"} {
+	for _, leak := range []string{"d1234f", "_ga", "what", "opt-out", "X-Device-Id", "ABCD"} {
 		if strings.Contains(seen, leak) {
 			t.Errorf("the storefront saw %q in\n%s", leak, seen)
 		}
@@ -30,11 +30,11 @@ func TestGrantedArrivesUntouched(t *testing.T) {
 	g := start(t, bare, echo)
 	cookie := g.grant("device", "location", "advertising")
 	const query = "/p?idfa=ABCD&lat=39.9042&lng=116.4074&gclid=x;y=%zz&q=tea"
-	seen := g.get(query, "X-Device-Id", "1234", "Cookie", cookie+"; PHPSESSID=1").body
+	seen := g.get(query, "X-Device-Id", "d1234f", "Cookie", cookie+"; PHPSESSID=1").body
 	if !strings.HasPrefix(seen, "GET "+query+"\n") {
 		t.Errorf("the storefront saw %q", seen)
 	}
-	for _, want := range []string{"X-Device-Id: 1234", "Consent: necessary, advertising, device, location\r\n", "X-Forwarded-For: 127.0.0.1\r\n", "Cookie: PHPSESSID=1\r\n"} {
+	for _, want := range []string{"X-Device-Id: d1234f", "Consent: necessary, advertising, device, location\r\n", "X-Forwarded-For: 127.0.0.1\r\n", "Cookie: PHPSESSID=1\r\n"} {
 		if !strings.Contains(seen, want) {
 			t.Errorf("the storefront saw no %q in\n%s", want, seen)
 		}
