@@ -150,6 +150,7 @@ func TestCombined(t *testing.T) {
 	o := shop()
 	o.Identifiers.Combined = true
 	check(t, "application/json", `{"device":{"model":"x","os":{"version":"11"}},"app_version":"5","a":1}`, `{"device":{},"a":1}`, o)
+	check(t, "application/json", `{"resolution":"1170x2532","client":{"language":"zh-CN","operator":"46000"},"model":"chair","a":1}`, `{"client":{},"model":"chair","a":1}`, o)
 	o.Granted = consent.Of(consent.Device)
 	check(t, "application/json", `{"device":{"model":"x"}}`, `{"device":{"model":"x"}}`, o)
 }

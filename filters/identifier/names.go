@@ -53,17 +53,22 @@ type entry struct {
 type form uint8
 
 const (
-	unlisted    form = iota // no name ends here
-	anyForm                 // a name that hardly means anything else
-	uuidForm                // a UUID or GUID
-	opaqueForm              // a UUID or a long hexadecimal number: not a catalogue number
-	macForm                 // a MAC address, with separators or without
-	deviceForm              // anything but the class of device, such as "mobile"
-	lowEntropy              // a client hint that every browser sends anyway
-	addressForm             // internet addresses, to be truncated
-	urlForm                 // a URL, whose query is looked at
-	agentForm               // a user agent, to be reduced
-	digest                  // not a name: "md5" and the like, after a name
+	unlisted     form = iota // no name ends here
+	anyForm                  // a name that hardly means anything else
+	uuidForm                 // a UUID or GUID
+	opaqueForm               // a UUID or a long hexadecimal number: not a catalogue number
+	macForm                  // a MAC address, with separators or without
+	screenForm               // width and height in pixels: a thing's other sizes say what they measure
+	operatorForm             // a network's number (ITU-T E.212) or the name of a mobile operator, not a parcel's
+	languageForm             // a language tag (RFC 5646) in a field: in a query it chooses the page
+	modelForm                // a model as its maker codes it, not as a shop lists it
+	systemForm               // an operating system with its version
+	deviceForm               // anything but the class of device, such as "mobile"
+	lowEntropy               // a client hint that every browser sends anyway
+	addressForm              // internet addresses, to be truncated
+	urlForm                  // a URL, whose query is looked at
+	agentForm                // a user agent, to be reduced
+	digest                   // not a name: "md5" and the like, after a name
 )
 
 // NewNames returns a list of names of the given kinds, each found whatever its

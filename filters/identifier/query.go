@@ -116,7 +116,11 @@ func (f *Filter) judgeParameter(raw string, p parameter, granted consent.Set) Ve
 	if value == "" {
 		return Verdict{}
 	}
-	v := f.judge(f.lookUp(name), name, value, granted)
+	e := f.lookUp(name)
+	if e.need == languageForm {
+		e = entry{}
+	}
+	v := f.judge(e, name, value, granted)
 	if v.Action != Pass || !p.semicolon {
 		return v
 	}

@@ -157,6 +157,35 @@ func TestCombined(t *testing.T) {
 	if got, _ := f.Query("device_model=Mi9&screen_width=1080&plmn=46000&model=chair", nothing, nil); got != "model=chair" {
 		t.Errorf("got %q", got)
 	}
+	// A query chooses the page's language; it does not tell the device's.
+	if got, _ := f.Query("language=zh-CN&resolution=1170x2532", nothing, nil); got != "language=zh-CN" {
+		t.Errorf("got %q", got)
+	}
+	for name, values := range map[string]struct{ goes, stays []string }{
+		"resolution": {[]string{"1170x2532", "1170X2532", "1170×2532", "1080*1920", "1170, 2532"}, []string{"4k", "high", "300", "won't fix"}},
+		"operator":   {[]string{"46000", "460-00", "310 410", "China Mobile", "中国移动", "CMCC", "Vodafone"}, []string{"and", "eq", ">=", "Ada", "1", "4600012"}},
+		"carrier":    {[]string{"T-Mobile", "中国联通", "46001"}, []string{"UPS", "DHL Express", "SF"}},
+		"language":   {[]string{"zh-CN", "zh_Hans_CN", "en"}, []string{"English for beginners", "1", "c++"}},
+		"model":      {[]string{"iPhone14,2", "SM-S918B", "MacBookPro18,3"}, []string{"chair", "X200", "Pixel 7", "iPhone 14"}},
+		"os":         {[]string{"iOS 17.2", "Android 14", "mac OS X 10_15", "Windows NT 10.0"}, []string{"ios", "Android", "1"}},
+	} {
+		for _, value := range values.goes {
+			if v := f.Judge(name, value, nothing); v.Kind != DeviceData || v.Action != Drop {
+				t.Errorf("%s %q next to an identity: %+v", name, value, v)
+			}
+			if v := (&Filter{}).Judge(name, value, nothing); v.Action != Pass {
+				t.Errorf("%s %q alone: %+v", name, value, v)
+			}
+			if v := f.Judge(name, value, consent.Of(consent.Device)); v.Action != Pass {
+				t.Errorf("%s %q with consent: %+v", name, value, v)
+			}
+		}
+		for _, value := range values.stays {
+			if v := f.Judge(name, value, nothing); v.Action != Pass {
+				t.Errorf("%s %q: %+v", name, value, v)
+			}
+		}
+	}
 }
 
 func TestExtraNames(t *testing.T) {

@@ -49,6 +49,11 @@ var fieldRows = []row{
 		screenresolution screensize screenwidth screenheight screendensity displayresolution
 		appversion appver appversioncode appversionname clientappversion
 		plmn plmnid mccmnc simoperator simoperatorname networkoperator networkoperatorname simcarrier carriername`},
+	{entry{kind: DeviceData, need: screenForm, all: true}, `resolution screen`},
+	{entry{kind: DeviceData, need: operatorForm, all: true}, `operator carrier`},
+	{entry{kind: DeviceData, need: languageForm, all: true}, `language systemlanguage languagesetting`},
+	{entry{kind: DeviceData, need: modelForm, all: true}, `model hardwaremodel`},
+	{entry{kind: DeviceData, need: systemForm, all: true}, `os operatingsystem`},
 
 	{entry{kind: ClickID, need: anyForm}, `gclid gclsrc wbraid gbraid dclid gacid srsltid
 		fbclid fbc fbp igshid igsh msclkid ttclid twclid lifatid sccid epik rdtcid qclid

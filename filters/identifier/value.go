@@ -1,6 +1,9 @@
 package identifier
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // The detectors take plain text, the value as a whole without blanks around it.
 
@@ -115,6 +118,16 @@ func isDeviceClass(text string) bool {
 	return false
 }
 
+// patterns are the forms that data about a device has under a name which means
+// other things too. They are only matched for such a name next to an identity.
+var patterns = map[form]*regexp.Regexp{
+	screenForm:   regexp.MustCompile(`^\d{3,5} ?[xX*×,] ?\d{3,5}$`),
+	operatorForm: regexp.MustCompile(`^\d{3}[- ]?\d{2,3}$|(?i)mobile|telecom|unicom|cellular|vodafone|verizon|telef[oó]nica|at&t|^(?:cmcc|cucc|ctcc|cbn|o2|ee|orange)$|移动|联通|电信|广电`),
+	languageForm: regexp.MustCompile(`^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$`),
+	modelForm:    regexp.MustCompile(`^(?:iPhone|iPad|iPod|Watch|AppleTV|Mac[A-Za-z]*)\d+,\d+$|^(?:SM|GT|CPH|RMX|XT|LM|VOG|ELE|LYA|NOH|ALN|BRA)-?[A-Z0-9]{3,8}$`),
+	systemForm:   regexp.MustCompile(`(?i)^(?:ios|ipados|android|harmonyos|windows(?: nt)?|mac ?os(?: x)?|linux|tizen|chrome ?os)[ /_-]*\d`),
+}
+
 // fits reports whether a value looks like what its name asks for. The forms that
 // only headers ask for are judged there.
 func (need form) fits(value string) bool {
@@ -127,6 +140,8 @@ func (need form) fits(value string) bool {
 		return IsUUID(value) || len(value) >= 14 && isHex(value)
 	case macForm:
 		return IsMAC(value) || len(value) == 12 && isHex(value)
+	case screenForm, operatorForm, languageForm, modelForm, systemForm:
+		return patterns[need].MatchString(value)
 	case deviceForm:
 		return value != "" && !isDeviceClass(value)
 	}
