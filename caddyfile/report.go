@@ -11,25 +11,67 @@ import "github.com/fairwaygate/fairway/module"
 //	    privacy  noise <epsilon> | threshold <figure>
 //	    route    <name> <paths...>
 //	    goal     <name> [<paths...>]
+//	    value    <most>
 //	    campaign <names...>
+//	    referrer <hosts...>
+//	    login    <cookies...>
+//	    country  <codes...>
+//	    language <codes...>
+//	    cross    <dimensions...>
 //	}
 //
-// route, goal and campaign can be given several times.
+// All from route on but value can be given several times.
 func parseReport(to **module.Report) func(line) error {
 	return func(l line) error {
 		r := new(module.Report)
 		*to = r
-		return l.blockOptions(1,
+		err := l.blockOptions(1,
 			once("timezone", one(&r.Timezone, timezone)),
 			once("epoch", one(&r.Epoch, epoch)),
 			once("embargo", one(&r.Embargo, span)),
 			once("privacy", parsePrivacy(&r.Privacy)),
 			many("route", parseRoutes(&r.Routes, 1)),
 			many("goal", parseRoutes(&r.Goals, 0)),
+			once("value", one(&r.MaxValue, amount)),
 			many("campaign", list(&r.Campaigns, label)),
+			many("referrer", list(&r.Referrers, referrer)),
+			many("login", list(&r.Logins, cookieName)),
+			many("country", list(&r.Countries, country)),
+			many("language", list(&r.Languages, languageCode)),
+			many("cross", parseCross(&r.Crosses)),
 		)
+		if err != nil {
+			return err
+		}
+		if err := r.Check(); err != nil {
+			return l.errf(l.name(), "%v", err)
+		}
+		return nil
 	}
 }
+
+// parseCross parses dimensions by which visits are counted together:
+//
+//	cross <dimensions...>
+func parseCross(to *[][]string) func(line) error {
+	return func(l line) error {
+		var of []string
+		if err := list(&of, dimension)(l); err != nil {
+			return err
+		}
+		switch len(of) {
+		case 1:
+			return dimension.missing(l)
+		case 2, 3:
+		default:
+			return l.end(4)
+		}
+		*to = append(*to, of)
+		return nil
+	}
+}
+
+var dimension = oneOf("country", "device", "language", "referrer", "registered", "route")
 
 // parsePrivacy parses:
 //

@@ -79,6 +79,34 @@ var label = value[string]{
 
 var labelForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,40}$`)
 
+// referrer is a site that visitors come from, with its subdomains. It is the name
+// that its visits are published under too.
+var referrer = value[string]{
+	problem:  "bad host",
+	expected: "a host of up to 40 characters such as news.example, which stands for its subdomains too",
+	read: func(word string) (string, bool) {
+		host, ok := hostPattern.read(word)
+		return host, ok && len(host) <= 40 && strings.Contains(host, ".") && !strings.HasPrefix(host, "*")
+	},
+}
+
+// languageCode is a primary subtag of BCP 47.
+var languageCode = value[string]{
+	problem:  "bad language",
+	expected: "a language's code in small letters such as zh, without a region",
+	read:     matching(`[a-z]{2,3}`),
+}
+
+// amount is a sum of money.
+var amount = value[float64]{
+	problem:  "bad amount",
+	expected: "an amount from 0.01 to 10000000 such as 500 or 99.50",
+	read: func(word string) (float64, bool) {
+		a, err := strconv.ParseFloat(word, 64)
+		return a, err == nil && a >= 0.01 && a <= 10_000_000
+	},
+}
+
 // cookiePattern is the name of a cookie, or how names begin.
 var cookiePattern = value[string]{
 	problem:  "bad cookie name",

@@ -191,8 +191,32 @@ type Report struct {
 	// Named aims, reached by a path or by the header Consent-Goal.
 	Goals []Route `json:"goals,omitempty"`
 
+	// The most that one goal's value counts for, in the site's currency, with
+	// two decimals at most. Noise on sums of values is proportional to it.
+	// Default: values are not counted.
+	MaxValue float64 `json:"max_value,omitempty"`
+
 	// Campaign codes that are counted, as found in utm_campaign.
 	Campaigns []string `json:"campaigns,omitempty"`
+
+	// Sites that visitors come from, each with its subdomains, that are told
+	// apart from other sites.
+	Referrers []string `json:"referrers,omitempty"`
+
+	// Cookies that registered visitors have, and no others. Default: visits of
+	// registered visitors are not told apart.
+	Logins []string `json:"logins,omitempty"`
+
+	// Countries that are told apart, as ISO 3166-1 alpha-2 codes. Default: all.
+	Countries []string `json:"countries,omitempty"`
+
+	// Languages that are told apart, as primary subtags of BCP 47. Default: the
+	// 24 that most of the web is read in.
+	Languages []string `json:"languages,omitempty"`
+
+	// Combinations of two or three dimensions by which visits are counted:
+	// country, device, language, referrer, registered, route. Default: none.
+	Crosses [][]string `json:"crosses,omitempty"`
 }
 
 // Privacy says how published figures are protected.

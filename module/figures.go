@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,18 +47,48 @@ func newFigures(site string, plan *visit.Plan) (*figures, error) {
 
 // plan compiles what a site's figures are made of.
 func (a *App) plan(r *rules) (*visit.Plan, error) {
-	config := visit.Config{Zone: r.zone, Vocabulary: r.Vocabulary, Asked: a.asked(r)}
-	if report := a.Report; report != nil {
-		config.Epoch, config.Embargo = time.Duration(report.Epoch), time.Duration(report.Embargo)
-		config.Campaigns = report.Campaigns
-		for _, route := range report.Routes {
-			config.Routes = append(config.Routes, visit.Route{Name: route.Name, Paths: route.Paths})
-		}
-		for _, goal := range report.Goals {
-			config.Goals = append(config.Goals, visit.Goal{Name: goal.Name, Paths: goal.Paths})
-		}
-	}
+	config := a.Report.config()
+	config.Zone, config.Vocabulary, config.Asked = r.zone, r.Vocabulary, a.asked(r)
 	return visit.New(config)
+}
+
+// Check reports whether figures can be made of what is declared.
+func (r *Report) Check() error {
+	_, err := visit.New(r.config())
+	return err
+}
+
+// config is what is declared, as package visit takes it. Times are in UTC.
+func (r *Report) config() visit.Config {
+	if r == nil {
+		return visit.Config{}
+	}
+	config := visit.Config{
+		Epoch: time.Duration(r.Epoch), Embargo: time.Duration(r.Embargo),
+		Campaigns: r.Campaigns, MaxValue: hundredths(r.MaxValue),
+		Countries: r.Countries, Languages: r.Languages, Registered: len(r.Logins) > 0, Crosses: r.Crosses,
+	}
+	for _, route := range r.Routes {
+		config.Routes = append(config.Routes, visit.Route{Name: route.Name, Paths: route.Paths})
+	}
+	for _, goal := range r.Goals {
+		config.Goals = append(config.Goals, visit.Goal{Name: goal.Name, Paths: goal.Paths})
+	}
+	for _, host := range r.Referrers {
+		config.Referrers = append(config.Referrers, visit.Referrer{Name: host, Hosts: []string{"*." + host}})
+	}
+	return config
+}
+
+// goalValueMax is the most that can be declared for a goal's value.
+const goalValueMax = 10_000_000.0
+
+// hundredths is a sum of money as values are counted. What is no sum of money is 0.
+func hundredths(value float64) int64 {
+	if !(value > 0 && value <= 1e12) {
+		return 0
+	}
+	return int64(math.Round(value * 100))
 }
 
 // asked is the set of purposes that the site has a use for. Noise on answers
@@ -138,21 +169,20 @@ func (x *exchange) bot() visit.Bot {
 func (x *exchange) count(c *claim) {
 	f := x.figures()
 	event := visit.Event{
-		Kind:       c.kind,
-		Time:       x.now,
-		Granted:    x.decision.Granted,
-		Suspect:    c.suspect,
-		Token:      c.token,
-		Route:      c.route,
-		Path:       c.path,
-		Stay:       c.stay,
-		Goals:      c.goals,
-		Campaign:   c.campaign,
-		Referrer:   c.from,
-		Host:       x.origin.Host,
-		Language:   x.r.Header.Get("Accept-Language"),
-		Country:    x.decision.Country.String(),
-		Registered: x.rules.identify.found(x.r.Header),
+		Kind:     c.kind,
+		Time:     x.now,
+		Granted:  x.decision.Granted,
+		Suspect:  c.suspect,
+		Token:    c.token,
+		Route:    c.route,
+		Path:     c.path,
+		Stay:     c.stay,
+		Goals:    c.goals,
+		Campaign: c.campaign,
+		Referrer: c.from,
+		Host:     x.origin.Host,
+		Language: x.r.Header.Get("Accept-Language"),
+		Country:  x.decision.Country.String(),
 	}
 	event.Device = visit.DeviceOf(x.r.Header.Get("Sec-Ch-Ua-Mobile"), x.agent)
 	event.Bot = x.bot()
@@ -163,6 +193,7 @@ func (x *exchange) count(c *claim) {
 	if measured {
 		event.Visit = x.hasVisit()
 		event.Dates = x.dates()
+		event.Registered = x.rules.logins.found(x.r.Header)
 	}
 	var outcome visit.Outcome
 	f.counter.Observe(&event, &outcome)

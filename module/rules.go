@@ -49,7 +49,8 @@ type rules struct {
 	beacons     []beacon
 	identifiers [2]identifier.Filter // apart from and together with a person's identity
 	identify    identity
-	letPass     bool // undeclared third parties pass and are counted
+	logins      identity // registered visitors, to the figures
+	letPass     bool     // undeclared third parties pass and are counted
 	home        consent.Country
 	minors      minors
 
@@ -128,6 +129,9 @@ func (a *App) compile() (*rules, error) {
 	}
 	r.minors = a.Minors.compile()
 	r.identify = newIdentity(a.Identify)
+	if a.Report != nil {
+		r.logins = identity{cookies: a.Report.Logins}
+	}
 	for i := range r.identifiers {
 		r.identifiers[i] = identifier.Filter{
 			Hash: a.Identifiers == "hash", Location: a.Location.compile(), Combined: i == 1,

@@ -178,6 +178,12 @@ func (c *Config) validateReport() error {
 			return fmt.Errorf("report: privacy threshold %v: expected a whole number from 2 up", p.Value)
 		}
 	}
+	if value := r.MaxValue; value != 0 && (hundredths(value) == 0 || value > goalValueMax) {
+		return fmt.Errorf("report: value %v: expected an amount from 0.01 to %.0f such as 500", value, goalValueMax)
+	}
+	if err := r.Check(); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
 	for kind, routes := range map[string][]Route{"route": r.Routes, "goal": r.Goals} {
 		for _, route := range routes {
 			if route.Name == "" {

@@ -70,11 +70,12 @@ func newPlan(epoch time.Duration) *visit.Plan {
 	}
 	p, err := visit.New(visit.Config{
 		Zone: zone, Epoch: epoch,
-		Routes:    []visit.Route{{Name: "product", Paths: []string{"/product/*"}}, {Name: "home", Paths: []string{"/"}}},
-		Goals:     []visit.Goal{{Name: "order"}},
-		Campaigns: []string{"spring", "summer"},
-		Countries: []string{"CN", "DE", "US"},
-		Crosses:   [][]string{{"country", "device"}},
+		Routes:     []visit.Route{{Name: "product", Paths: []string{"/product/*"}}, {Name: "home", Paths: []string{"/"}}},
+		Goals:      []visit.Goal{{Name: "order"}},
+		Campaigns:  []string{"spring", "summer"},
+		Countries:  []string{"CN", "DE", "US"},
+		Crosses:    [][]string{{"country", "device"}},
+		Registered: true,
 	})
 	if err != nil {
 		panic(err)

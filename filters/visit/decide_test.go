@@ -25,7 +25,9 @@ func shop(t testing.TB) *Plan {
 		MaxValue:  100_000,
 		Hosts:     []string{"*.shop.example"},
 		Referrers: []Referrer{{"partner", []string{"*.partner.example"}}},
-		Crosses:   [][]string{{"country", "device"}},
+		Crosses:   [][]string{{"device", "country"}},
+
+		Registered: true,
 	})
 	if err != nil {
 		t.Fatal(err)

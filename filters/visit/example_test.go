@@ -45,6 +45,5 @@ func Example() {
 	// visits{device=other} 1
 	// visits{language=other} 1
 	// visits{referrer=direct} 1
-	// visits{registered=no} 1
 	// reach{campaign=spring-sale} 1
 }

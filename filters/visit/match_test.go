@@ -66,7 +66,7 @@ func TestGoalsByPathAreEachOnce(t *testing.T) {
 }
 
 func TestConfigErrors(t *testing.T) {
-	many := make([]string, 670)
+	many := make([]string, 676)
 	for i := range many {
 		many[i] = "c" + strings.Repeat("x", i%30) + string(rune('a'+i%26)) + string(rune('a'+i/26))
 	}
@@ -86,7 +86,11 @@ func TestConfigErrors(t *testing.T) {
 		"cross twice":    {Crosses: [][]string{{"country", "device"}, {"country", "device"}}},
 		"cross itself":   {Crosses: [][]string{{"country", "country"}}},
 		"cross unknown":  {Crosses: [][]string{{"country", "shoe-size"}}},
-		"too many cells": {Campaigns: many, Goals: goals(60), MaxValue: 1, Routes: []Route{{"x", []string{"/"}}}, Crosses: [][]string{{"country", "language", "referrer"}}},
+		"too many cells": {Campaigns: many, Goals: goals(64), MaxValue: 1, Routes: []Route{{"x", []string{"/"}}}},
+		"a large cross":  {Crosses: [][]string{{"country", "language", "referrer"}}},
+		"large crosses":  {Crosses: [][]string{{"country", "language"}, {"country", "referrer", "device"}}},
+		"a cross turned": {Crosses: [][]string{{"country", "device"}, {"device", "country"}}},
+		"no login":       {Crosses: [][]string{{"country", "registered"}}},
 		"a site's name":  {Referrers: []Referrer{{"search", nil}}},
 	} {
 		if _, err := New(c); err == nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fairwaygate/fairway/filters/consent"
@@ -39,6 +40,9 @@ type Config struct {
 	Hosts []string
 	// Referrers are other sites to be counted under a name.
 	Referrers []Referrer
+	// Registered says that the caller can tell registered visitors from others.
+	// Without it there is no dimension of that name.
+	Registered bool
 
 	// Vocabulary names purposes. Nil is the built-in ones.
 	Vocabulary *consent.Vocabulary
@@ -50,7 +54,8 @@ type Config struct {
 	Regimes []string
 
 	// Crosses are the combinations of dimensions to be counted, for example
-	// country and device. Dimensions are country, device, language, referrer,
+	// country and device: at most 8, of two or three dimensions each, and at most
+	// 10,000 cells together. Dimensions are country, device, language, referrer,
 	// registered and route.
 	Crosses [][]string
 }
@@ -78,6 +83,7 @@ const (
 	maxValue   = 1_000_000_000
 	maxCells   = 1 << 18
 	maxCrosses = 8
+	maxCrossed = 10_000
 )
 
 // Plan is a compiled [Config]. It is immutable and safe for concurrent use.
@@ -87,8 +93,8 @@ type Plan struct {
 	maxValue int64
 	routes   *matcher
 	goals    *matcher
-	hosts    hostList
-	sites    []hostList
+	hosts    hostTable[bool]
+	sites    hostTable[int]
 
 	route, goal, campaign, country, language *Dim
 	purposes                                 []int // by consent.Purpose: the place, or -1
@@ -172,9 +178,13 @@ func (p *Plan) compilePaths(c Config) error {
 	}
 	p.routes.compile()
 	p.goals.compile()
-	p.hosts = newHostList(c.Hosts)
-	for _, r := range c.Referrers {
-		p.sites = append(p.sites, newHostList(r.Hosts))
+	for _, h := range c.Hosts {
+		p.hosts.add(h, true)
+	}
+	for i, r := range c.Referrers {
+		for _, h := range r.Hosts {
+			p.sites.add(h, i)
+		}
 	}
 	return nil
 }
@@ -232,11 +242,16 @@ func (p *Plan) compileFamilies(c Config) error {
 	p.stays = p.add("stay", PerDevice, MaxStays, 4, p.route, fixed("stay", "0-3s", "3-10s", "10-30s", "30-60s", "1-3m", "3-10m", "10-30m"))
 	dims := [aspects]*Dim{
 		byCountry: p.country, byDevice: fixed("device", deviceClasses...), byLanguage: p.language,
-		byReferrer: referrer, byRegistered: fixed("registered", "no", "yes"), byRoute: p.route,
+		byReferrer: referrer, byRoute: p.route,
+	}
+	if c.Registered {
+		dims[byRegistered] = fixed("registered", "no", "yes")
 	}
 	for a := range byRoute {
-		f := p.add("visits", PerDevice, MaxVisits, 2, dims[a])
-		p.profiles = append(p.profiles, profile{f, []aspect{a}})
+		if dims[a] != nil {
+			f := p.add("visits", PerDevice, MaxVisits, 2, dims[a])
+			p.profiles = append(p.profiles, profile{f, []aspect{a}})
+		}
 	}
 	if err := p.compileCrosses(c.Crosses, dims); err != nil {
 		return err
@@ -300,28 +315,39 @@ func (p *Plan) compileCrosses(crosses [][]string, dims [aspects]*Dim) error {
 	if len(crosses) > maxCrosses {
 		return fmt.Errorf("%d crosses: at most %d can be declared", len(crosses), maxCrosses)
 	}
+	crossed := 0
 	for _, names := range crosses {
+		what := "cross " + strings.Join(names, " ")
 		var pr profile
 		var of []*Dim
 		size := 1
 		for _, name := range names {
-			a := slices.IndexFunc(dims[:], func(d *Dim) bool { return d.Name == name })
+			a := slices.IndexFunc(dims[:], func(d *Dim) bool { return d != nil && d.Name == name })
+			if a < 0 && name == "registered" {
+				return fmt.Errorf("%s: without a login registered visitors can't be told from others", what)
+			}
 			if a < 0 {
-				return fmt.Errorf("cross %v: there is no dimension %q", names, name)
+				return fmt.Errorf("%s: there is no dimension %q", what, name)
 			}
 			if slices.Contains(pr.of, aspect(a)) {
-				return fmt.Errorf("cross %v: %q is there twice", names, name)
+				return fmt.Errorf("%s: %q is there twice", what, name)
 			}
-			pr.of, of = append(pr.of, aspect(a)), append(of, dims[a])
-			if size *= len(dims[a].Values); size > maxCells {
-				return fmt.Errorf("cross %v: more than %d cells", names, maxCells)
-			}
+			pr.of = append(pr.of, aspect(a))
 		}
-		if len(of) < 2 || len(of) > 3 {
-			return fmt.Errorf("cross %v: it needs two or three dimensions", names)
+		if len(pr.of) < 2 || len(pr.of) > 3 {
+			return fmt.Errorf("%s: it needs two or three dimensions", what)
+		}
+		slices.Sort(pr.of) // so that a cross is the same in whatever order it is declared
+		for _, a := range pr.of {
+			of = append(of, dims[a])
+			size *= len(dims[a].Values)
+		}
+		if crossed += size; crossed > maxCrossed {
+			return fmt.Errorf("%s: %d cells, %d with the crosses before it: at most %d; declare fewer values of its dimensions",
+				what, size, crossed, maxCrossed)
 		}
 		if pr.family = p.add("visits", PerDevice, MaxVisits, 2, of...); pr.family == nil {
-			return fmt.Errorf("cross %v: it is declared twice", names)
+			return fmt.Errorf("%s: it is declared twice", what)
 		}
 		p.profiles = append(p.profiles, pr)
 	}

@@ -18,27 +18,39 @@ const (
 
 var referrerClasses = []string{"direct", "internal", "search", "social", Other}
 
-// hostList is a set of hosts and of domains with all below them.
-type hostList struct {
-	exact map[string]bool
-	below map[string]bool
+// hostTable maps hosts, and domains with all below them, to values.
+type hostTable[V any] struct {
+	exact, below map[string]V
 }
 
-func newHostList(patterns []string) hostList {
-	l := hostList{make(map[string]bool), make(map[string]bool)}
-	for _, p := range patterns {
-		p = strings.TrimSuffix(strings.ToLower(p), ".")
-		if domain, ok := strings.CutPrefix(p, "*."); ok {
-			l.below[domain] = true
-		} else {
-			l.exact[p] = true
-		}
+// add declares a host, or with "*." before it a domain and all below it. Of a host
+// that is declared twice the first stands.
+func (t *hostTable[V]) add(pattern string, v V) {
+	pattern = strings.TrimSuffix(strings.ToLower(pattern), ".")
+	to := &t.exact
+	if domain, ok := strings.CutPrefix(pattern, "*."); ok {
+		pattern, to = domain, &t.below
 	}
-	return l
+	if *to == nil {
+		*to = make(map[string]V)
+	}
+	if _, ok := (*to)[pattern]; !ok {
+		(*to)[pattern] = v
+	}
 }
 
-func (l hostList) has(host string) bool {
-	return l.exact[host] || len(l.below) > 0 && below(l.below, host)
+// find returns the value of a host: its own, else that of the nearest domain above.
+func (t *hostTable[V]) find(host string) (v V, ok bool) {
+	if v, ok = t.exact[host]; ok || len(t.below) == 0 {
+		return v, ok
+	}
+	for more := true; more; {
+		if v, ok = t.below[host]; ok {
+			return v, true
+		}
+		_, host, more = strings.Cut(host, ".")
+	}
+	return v, false
 }
 
 // below reports whether host or a domain above it is in the set.
@@ -56,8 +68,9 @@ func below(set map[string]bool, host string) bool {
 }
 
 // referrerClass returns the class of a Referer header's value (RFC 9110 section
-// 10.1.3) for a request to the host self: a declared site, the site itself, a
-// search engine, a social network, or other. No value is "direct".
+// 10.1.3) for a request to the host self: the site itself, a declared site (the
+// nearest, where one is within another), a search engine, a social network, or
+// other. No value is "direct".
 func (p *Plan) referrerClass(referrer, self string) int {
 	if referrer == "" {
 		return direct
@@ -79,13 +92,11 @@ func (p *Plan) referrerClass(referrer, self string) int {
 	if !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
 		return elsewhere
 	}
-	if host == hostOf(self) || p.hosts.has(host) {
+	if _, own := p.hosts.find(host); own || host == hostOf(self) {
 		return internal
 	}
-	for i, site := range p.sites {
-		if site.has(host) {
-			return declaredSite + i
-		}
+	if site, ok := p.sites.find(host); ok {
+		return declaredSite + site
 	}
 	switch {
 	case isSearch(host):

@@ -36,11 +36,12 @@ func simPlan(epoch time.Duration) *visit.Plan {
 			{Name: "home", Paths: []string{"/"}}, {Name: "product", Paths: []string{"/product/*"}},
 			{Name: "cart", Paths: []string{"/cart"}}, {Name: "help", Paths: []string{"/help/*"}},
 		},
-		Goals:     []visit.Goal{{Name: "order"}, {Name: "newsletter"}},
-		Campaigns: []string{"spring-sale", "newsletter-12"},
-		MaxValue:  20_000,
-		Asked:     consent.Of(consent.Preferences, consent.Analytics, consent.Advertising),
-		Referrers: []visit.Referrer{{Name: "price-search", Hosts: []string{"*.prices.example"}}},
+		Goals:      []visit.Goal{{Name: "order"}, {Name: "newsletter"}},
+		Campaigns:  []string{"spring-sale", "newsletter-12"},
+		MaxValue:   20_000,
+		Asked:      consent.Of(consent.Preferences, consent.Analytics, consent.Advertising),
+		Referrers:  []visit.Referrer{{Name: "price-search", Hosts: []string{"*.prices.example"}}},
+		Registered: true,
 	})
 	if err != nil {
 		panic(err)
