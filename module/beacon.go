@@ -21,7 +21,8 @@ type beaconBody struct {
 	Campaign string  `json:"campaign"` // the campaign code of the page's address
 	Stay     *number `json:"stay"`     // seconds that the page was seen; without it the page was loaded
 	Token    string  `json:"token"`    // from the answer to the load
-	Goal     string  `json:"goal"`     // a declared goal that was reached
+	Goal     string  `json:"goal"`     // a declared goal that was reached, of a page that told of its load before
+	Value    number  `json:"value"`    // of the goal, in the site's currency
 }
 
 // visit takes the beacon. The answer to a load is the token that a later beacon
@@ -74,8 +75,11 @@ func (x *exchange) claim(b *beaconBody) *claim {
 		c.token = x.gateway.app.vault.tokens.open(b.Token)
 	}
 	if b.Goal != "" {
+		if b.Stay == nil {
+			c.kind = 0
+		}
 		c.kind |= visit.Reached
-		c.goals = []visit.GoalHit{{Name: b.Goal}}
+		c.goals = []visit.GoalHit{{Name: b.Goal, Value: hundredths(float64(b.Value))}}
 	}
 	return c
 }
@@ -90,6 +94,11 @@ func (b *beaconBody) read(contentType string, body []byte) error {
 		}
 		b.Path, b.Route, b.Token, b.Goal = form.Get("path"), form.Get("route"), form.Get("token"), form.Get("goal")
 		b.From, b.Campaign = form.Get("from"), form.Get("campaign")
+		if value := form.Get("value"); value != "" {
+			if err := b.Value.UnmarshalJSON([]byte(value)); err != nil {
+				return err
+			}
+		}
 		if stay := form.Get("stay"); stay != "" {
 			b.Stay = new(number)
 			return b.Stay.UnmarshalJSON([]byte(stay))
@@ -102,7 +111,7 @@ func (b *beaconBody) read(contentType string, body []byte) error {
 	return json.Unmarshal(body, b)
 }
 
-// number is a count of seconds, also as text.
+// number is a count of seconds or a sum of money, also as text.
 type number float64
 
 // UnmarshalJSON reads a JSON number, or one in quotes.

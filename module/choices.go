@@ -107,8 +107,11 @@ func (x *exchange) withdraw(mechanism string) {
 
 // chose puts a choice in force for the rest of the exchange.
 func (x *exchange) chose(choice consent.Choice, mechanism string) {
+	first := x.decision.Decided == 0
 	x.putInForce(choice)
-	x.countAnswer(choice.Granted)
+	if first {
+		x.countAnswer(choice.Granted)
+	}
 	for purpose := consent.Purpose(0); purpose < consent.MaxPurposes; purpose++ {
 		if !x.rules.optional.Has(purpose) {
 			continue

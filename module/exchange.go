@@ -41,10 +41,12 @@ type exchange struct {
 	now    time.Time
 	client netip.Addr // the zero value when it isn't known
 	agent  string     // the User-Agent as it came
-	origin cookie.Origin
-	port   string
-	seen   *url.URL // as the browser has it, before anything rewrote it
-	path   string   // of seen, canonical
+	// brought are the Cookie fields as they came.
+	brought []string
+	origin  cookie.Origin
+	port    string
+	seen    *url.URL // as the browser has it, before anything rewrote it
+	path    string   // of seen, canonical
 
 	decision consent.Decision
 	exempt   bool
@@ -77,6 +79,7 @@ func (g *Gateway) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	}
 	x.client = parseClient(ip)
 	x.agent = r.Header.Get("User-Agent")
+	x.brought = r.Header["Cookie"]
 	x.origin.Host, x.port = splitHost(r.Host)
 	x.origin.Registrable = g.rules.registrable(x.origin.Host)
 	x.origin.Secure = r.TLS != nil || trusted && r.Header.Get("X-Forwarded-Proto") == "https"
@@ -95,7 +98,7 @@ func (x *exchange) decide() {
 	in := x.input()
 	if failed, ok := caddyhttp.GetVar(x.r.Context(), failedVar).(*exchange); ok {
 		in.Choice, in.Chose, x.refused = failed.choice, failed.genuine, failed.refused
-		x.young = failed.young
+		x.young, x.brought = failed.young, failed.brought
 	} else {
 		in.Choice, in.Chose = x.gateway.choice(x)
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -80,17 +79,6 @@ func (r *Report) config() visit.Config {
 	return config
 }
 
-// goalValueMax is the most that can be declared for a goal's value.
-const goalValueMax = 10_000_000.0
-
-// hundredths is a sum of money as values are counted. What is no sum of money is 0.
-func hundredths(value float64) int64 {
-	if !(value > 0 && value <= 1e12) {
-		return 0
-	}
-	return int64(math.Round(value * 100))
-}
-
 // asked is the set of purposes that the site has a use for. Noise on answers
 // grows with their number.
 func (a *App) asked(r *rules) consent.Set {
@@ -131,13 +119,13 @@ type claim struct {
 // figures returns the figures of the request's site.
 func (x *exchange) figures() *figures { return x.gateway.app.publisher.of(x.site) }
 
-// countAnswer adds a visitor's decision to the figures.
+// countAnswer adds the first decision of a visitor to the figures.
 func (x *exchange) countAnswer(accepted consent.Set) {
 	f := x.figures()
 	var outcome visit.Outcome
 	f.plan.Answer(visit.Answer{
-		Regime: x.decision.Regime.String(),
-		Asked:  x.rules.optional, Accepted: accepted & x.rules.optional, Rejected: x.rules.optional.Without(accepted),
+		Regime:   x.decision.Regime.String(),
+		Accepted: accepted & x.rules.optional, Rejected: x.rules.optional.Without(accepted),
 	}, &outcome)
 	f.counter.Add(x.now, &outcome)
 }
@@ -184,6 +172,9 @@ func (x *exchange) count(c *claim) {
 		Language: x.r.Header.Get("Accept-Language"),
 		Country:  x.decision.Country.String(),
 	}
+	if x.decision.Decided == 0 {
+		event.Question = visit.Question{Purposes: x.rules.optional, Regime: x.decision.Regime.String()}
+	}
 	event.Device = visit.DeviceOf(x.r.Header.Get("Sec-Ch-Ua-Mobile"), x.agent)
 	event.Bot = x.bot()
 	if event.Suspect == visit.Trusted && !f.limiter.Allow(x.client, x.now) {
@@ -193,7 +184,7 @@ func (x *exchange) count(c *claim) {
 	if measured {
 		event.Visit = x.hasVisit()
 		event.Dates = x.dates()
-		event.Registered = x.rules.logins.found(x.r.Header)
+		event.Registered = x.rules.logins.in(x.brought)
 	}
 	var outcome visit.Outcome
 	f.counter.Observe(&event, &outcome)
@@ -212,7 +203,7 @@ func (x *exchange) count(c *claim) {
 }
 
 func (x *exchange) hasVisit() bool {
-	for value := range cookieValues(x.r.Header["Cookie"], x.ownName(visitCookie)) {
+	for value := range cookieValues(x.brought, x.ownName(visitCookie)) {
 		if value == "1" {
 			return true
 		}
@@ -224,7 +215,7 @@ func (x *exchange) hasVisit() bool {
 // genuine, or two that differ.
 func (x *exchange) dates() string {
 	found := ""
-	for value := range cookieValues(x.r.Header["Cookie"], x.ownName(datesCookie)) {
+	for value := range cookieValues(x.brought, x.ownName(datesCookie)) {
 		content, err := x.gateway.app.vault.dates.Check(x.boundTo(datesCookie), value, x.now)
 		if err != nil || found != "" && content != found {
 			x.site.failure(failCookie)

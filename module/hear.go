@@ -3,8 +3,6 @@ package module
 import (
 	"net/http"
 	"strings"
-
-	"github.com/fairwaygate/fairway/filters/visit"
 )
 
 // hear reads and removes what the storefront says to the gateway in its
@@ -27,13 +25,7 @@ func (x *exchange) hear(h http.Header) {
 	}
 	if values, ok := h[headerGoal]; ok {
 		delete(h, headerGoal)
-		c := &claim{kind: visit.Reached, path: x.path}
-		for _, value := range values {
-			for name := range strings.SplitSeq(value, ",") {
-				c.goals = append(c.goals, visit.GoalHit{Name: strings.TrimSpace(name)})
-			}
-		}
-		x.count(c)
+		x.hearGoals(h, values)
 	}
 	for _, name := range []string{headerConsent, headerRegime, headerCountry, headerMinor} {
 		delete(h, name)

@@ -33,7 +33,11 @@ func (id *identity) found(h http.Header) bool {
 			return true
 		}
 	}
-	fields := h["Cookie"]
+	return id.in(h["Cookie"])
+}
+
+// in reports whether one of the cookies is in Cookie fields.
+func (id *identity) in(fields []string) bool {
 	for _, name := range id.cookies {
 		for value := range cookieValues(fields, name) {
 			if value != "" {

@@ -46,6 +46,8 @@ type Event struct {
 	Stay time.Duration
 	// Goals of a Reached event.
 	Goals []GoalHit
+	// Question is what a loaded page asks its visitor.
+	Question Question
 	// Campaign is the campaign that a loaded page's address names, or empty.
 	Campaign string
 
@@ -77,8 +79,8 @@ type Increment struct {
 	N    int64
 }
 
-// maxIncrements bounds what one event can add: an answer names each of 64 purposes
-// twice, as asked and as accepted or rejected, and every other event adds less.
+// maxIncrements bounds what one event can add: a question or an answer names each
+// of 64 purposes once, and all else adds less than as many again.
 const maxIncrements = 2 * consent.MaxPurposes
 
 // Outcome is what one event adds and what the device is to keep. It is meant to be
@@ -150,14 +152,14 @@ func (p *Plan) Decide(e *Event, o *Outcome) {
 	}
 	if e.Kind&Load != 0 {
 		o.add(p.loads.cell(v.route), 1)
+		v.referrer = p.referrerClass(e.Referrer, e.Host)
+		v.ask()
 	}
-	if !e.Granted.Has(consent.Analytics) {
-		if e.Kind&Load != 0 && p.referrerClass(e.Referrer, e.Host) != internal {
-			o.add(p.arrivals.cell(v.route), 1)
-		}
-		return
+	if e.Granted.Has(consent.Analytics) {
+		v.device()
+	} else if e.Kind&Load != 0 && v.referrer != internal {
+		o.add(p.arrivals.cell(v.route), 1)
 	}
-	v.device()
 }
 
 // placeOf returns the place of a route by its name or a canonical path.
@@ -180,8 +182,10 @@ type view struct {
 	o     *Outcome
 	path  string
 	route int
-	today Day
-	dates Dates
+	// referrer is the class of where a loaded page was reached from.
+	referrer int
+	today    Day
+	dates    Dates
 }
 
 // device counts what needs consent: all that the cookies bound.
@@ -281,7 +285,7 @@ func (v *view) load() {
 		byCountry:    p.country.Index(v.e.Country),
 		byDevice:     int(min(v.e.Device, Desktop)),
 		byLanguage:   p.languageOf(v.e.Language),
-		byReferrer:   p.referrerClass(v.e.Referrer, v.e.Host),
+		byReferrer:   v.referrer,
 		byRegistered: registered,
 		byRoute:      v.route,
 	}
@@ -367,28 +371,4 @@ func (v *view) keep() {
 	v.o.size = len(b)
 	v.o.SetDates = string(b) != v.e.Dates
 	v.o.DatesAge = v.plan.calendar.Start(v.dates.Expires()).Sub(v.e.Time)
-}
-
-// Answer is what a visitor was asked and said about purposes.
-type Answer struct {
-	Regime string
-	// Asked is what was shown, once a visitor; Accepted and Rejected what was
-	// decided.
-	Asked, Accepted, Rejected consent.Set
-}
-
-// Answer works out what an answer adds. It overwrites the outcome.
-func (p *Plan) Answer(a Answer, o *Outcome) {
-	o.reset()
-	regime := p.regime.Index(a.Regime)
-	for purpose, place := range p.purposes {
-		if place < 0 {
-			continue
-		}
-		for answer, set := range [...]consent.Set{a.Asked, a.Accepted, a.Rejected.Without(a.Accepted)} {
-			if set.Has(consent.Purpose(purpose)) {
-				o.add(p.asks.cell(place, regime, answer), 1)
-			}
-		}
-	}
 }

@@ -395,10 +395,41 @@ func TestBotsAndSuspectsCountApart(t *testing.T) {
 func TestAnswer(t *testing.T) {
 	p := shop(t)
 	var o Outcome
-	p.Answer(Answer{"opt-in", consent.Of(consent.Necessary, consent.Analytics, consent.Advertising), consent.Of(consent.Analytics), consent.Of(consent.Advertising)}, &o)
+	p.Answer(Answer{"opt-in", consent.Of(consent.Necessary, consent.Analytics), consent.Of(consent.Advertising)}, &o)
 	equal(t, "answer", named(p, &o),
-		"consent{purpose=advertising,regime=opt-in,answer=asked} 1", "consent{purpose=advertising,regime=opt-in,answer=rejected} 1",
-		"consent{purpose=analytics,regime=opt-in,answer=accepted} 1", "consent{purpose=analytics,regime=opt-in,answer=asked} 1")
+		"consent{purpose=advertising,regime=opt-in,answer=rejected} 1", "consent{purpose=analytics,regime=opt-in,answer=accepted} 1")
+}
+
+// A visitor who has not decided sees the question on every page, and is counted
+// where the visit begins.
+func TestVisitorsAreAskedOnce(t *testing.T) {
+	p := shop(t)
+	two := consent.Of(consent.Analytics, consent.Advertising)
+	shown := []string{"consent{purpose=advertising,regime=opt-out,answer=asked} 1", "consent{purpose=analytics,regime=opt-out,answer=asked} 1"}
+	for _, tt := range []struct {
+		name     string
+		kind     Kind
+		referrer string
+		purposes consent.Set
+		granted  consent.Set
+		want     []string
+	}{
+		{"direct", Load, "", two, 0, shown},
+		{"from elsewhere", Load, "https://news.example/", two, 0, shown},
+		{"with consent by default", Load, "", two, yes, shown},
+		{"the next page", Load, "https://shop.example/", two, 0, nil},
+		{"who has decided", Load, "", 0, 0, nil},
+		{"a navigation", Navigation, "", two, 0, nil},
+		{"a goal", Reached, "", two, 0, nil},
+	} {
+		e := Event{
+			Kind: tt.kind, Time: at(t, "2026-03-17T08:01:00Z"), Host: "shop.example", Referrer: tt.referrer, Granted: tt.granted,
+			Question: Question{tt.purposes, "opt-out"},
+		}
+		var o Outcome
+		p.Decide(&e, &o)
+		equal(t, tt.name, only(named(p, &o), "consent{"), tt.want...)
+	}
 }
 
 // Whatever a device does on a day, what it adds stays within the bounds that the

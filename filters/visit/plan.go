@@ -231,7 +231,7 @@ func (p *Plan) compileFamilies(c Config) error {
 	p.loads = p.add("loads", PerEvent, 1, 2, p.route)
 	p.navigations = p.add("navigations", PerEvent, 1, 1, p.route)
 	p.arrivals = p.add("arrivals", PerEvent, 1, 1, p.route)
-	p.asks = p.add("consent", PerEvent, 2*int64(max(len(purpose.Values), 1)), 4, purpose, p.regime, fixed("answer", "asked", "accepted", "rejected"))
+	p.asks = p.add("consent", PerEvent, int64(max(len(purpose.Values), 1)), 4, purpose, p.regime, fixed("answer", answers...))
 	p.bots = p.add("bots", PerEvent, 1, 1, fixed("class", botClasses...))
 	p.suspect = p.add("suspect", PerEvent, 1, 1, fixed("reason", suspicions...))
 	p.late = p.add("late", PerEvent, 1, 1)

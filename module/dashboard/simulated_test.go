@@ -130,12 +130,14 @@ func (s *simulation) spend(day visit.Day, d *device) {
 		if d.kind > 60 {
 			accepted = asked
 		}
-		answer := visit.Answer{Regime: []string{"opt-in", "opt-in", "opt-out"}[d.kind%3], Asked: asked, Accepted: accepted}
+		answer := visit.Answer{Regime: []string{"opt-in", "opt-in", "opt-out"}[d.kind%3], Accepted: accepted}
 		if d.kind%5 > 0 {
 			answer.Rejected = asked.Without(accepted)
 		}
 		var o visit.Outcome
 		s.plan.Answer(answer, &o)
+		s.add(now, &o)
+		s.plan.Decide(&visit.Event{Kind: visit.Load, Time: now, Question: visit.Question{Purposes: asked, Regime: answer.Regime}}, &o)
 		s.add(now, &o)
 	}
 	e := visit.Event{
