@@ -150,7 +150,14 @@ var navigations = sync.Pool{New: func() any { return new(navigation) }}
 
 // bot classes the program behind the request.
 func (x *exchange) bot() visit.Bot {
-	return visit.BotOf(visit.Signals{UserAgent: x.agent, Purpose: x.r.Header.Get("Sec-Purpose")}, nil)
+	s := visit.Signals{UserAgent: x.agent}
+	for _, name := range [...]string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if values := x.r.Header[name]; len(values) > 0 {
+			s.Purpose = values[0]
+			break
+		}
+	}
+	return x.gateway.app.publisher.bots.Of(s, x.now)
 }
 
 // count adds a beacon to the figures, and sets the cookies that it asks for.

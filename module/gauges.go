@@ -26,6 +26,10 @@ var (
 	gaugeRetention   = describe("site_retention_ratio", "Share of the devices new in the last 30 days that were there again so many days later.", "day")
 	gaugeStay        = describe("site_stay_seconds_median", "Median time for which a page was looked at, on the latest published day.", "route")
 	gaugeReach       = describe("site_campaign_reach", "Devices that met the campaign on the latest published day.", "campaign")
+	gaugeBots        = describe("site_bots", "Pages and beacons of programs, which no other figure counts, in the latest published epoch.", "class")
+	gaugeSuspect     = describe("site_suspect_ratio", "Share of beacons that were not believed, on the latest published day.")
+	gaugeCoverage    = describe("site_beacon_ratio", "Page loads that beacons told of for each HTML page that was served, on the latest published day.")
+	gaugeSpent       = describe("site_privacy_epsilon", "Privacy budget that the latest published epoch took. Absent without noise.")
 	gaugeConversions = describe("site_campaign_conversions", "Goals reached within 30 days of contact with the campaign, on the latest published day.", "campaign", "goal")
 )
 
@@ -33,6 +37,7 @@ var (
 func (g gauges) Describe(out chan<- *prometheus.Desc) {
 	for _, desc := range []*prometheus.Desc{
 		gaugeEpoch, gaugeVisits, gaugeLoads, gaugeVisitors, gaugeReturning, gaugeRetention, gaugeStay, gaugeReach, gaugeConversions,
+		gaugeBots, gaugeSuspect, gaugeCoverage, gaugeSpent,
 	} {
 		out <- desc
 	}
@@ -58,7 +63,12 @@ func collect(out chan<- prometheus.Metric, site string, p *published) {
 	collectCells(send, gaugeVisits, p.latest.Find("visits", "route"))
 	collectCells(send, gaugeLoads, p.latest.Find("loads", "route"))
 
+	collectCells(send, gaugeBots, p.latest.Find("bots", "class"))
+	send(gaugeSpent, release.Figure{Value: p.latest.Spent, OK: p.latest.Spent > 0})
+
 	today, s := epoch.Day(), p.series
+	send(gaugeSuspect, s.Suspect(today, today))
+	send(gaugeCoverage, s.Coverage(today, today))
 	for _, period := range []struct {
 		name string
 		days visit.Day

@@ -39,6 +39,7 @@ type publisher struct {
 	metrics *metrics
 	logger  *zap.Logger
 	close   func()
+	bots    *visit.Bots
 
 	mu    sync.Mutex
 	sites map[*siteMetrics]*figures
@@ -51,6 +52,7 @@ type publisher struct {
 func newPublisher(plan *visit.Plan, zone *time.Location, privacy release.Privacy, store *Store, m *metrics, logger *zap.Logger, closeStore func()) *publisher {
 	p := &publisher{
 		plan: plan, zone: zone, privacy: privacy, store: store, metrics: m, logger: logger, close: closeStore,
+		bots:  visit.NewBots(visit.Crawlers{}, time.Now()),
 		sites: make(map[*siteMetrics]*figures),
 		stop:  make(chan struct{}), done: make(chan struct{}),
 	}

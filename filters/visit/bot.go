@@ -25,37 +25,59 @@ type BotDetector interface {
 type Signals struct {
 	UserAgent string
 	// Purpose is the value of Sec-Purpose (Fetch standard), or of the older
-	// Purpose and X-Moz: "prefetch", "prefetch;prerender".
+	// Purpose, X-Purpose and X-Moz: "prefetch", "prefetch;prerender".
 	Purpose string
 	// Webdriver is the page's navigator.webdriver (WebDriver standard, section
 	// "Interface").
 	Webdriver bool
 }
 
+// agentMax is how much of a header is looked at.
+const agentMax = 512
+
 // BotOf returns the class of the program behind a request. The detector may be
 // nil; what it finds beyond the rules here is counted as a crawler.
 func BotOf(s Signals, more BotDetector) Bot {
-	var agent, purpose [512]byte
-	ua := lower(agent[:0], s.UserAgent)
-	aim := lower(purpose[:0], s.Purpose)
 	switch {
-	case bytes.Contains(aim, []byte("prefetch")), bytes.Contains(aim, []byte("prerender")), bytes.Contains(aim, []byte("preview")):
+	case s.ahead():
 		return Prefetch
-	case len(ua) == 0:
+	case s.UserAgent == "":
 		return Tool
-	case s.Webdriver, containsAny(ua, headlessMarks):
+	case s.Webdriver:
+		return Headless
+	}
+	class := agentClass(s.UserAgent)
+	if class == Human && more != nil && more.Bot(s.UserAgent) {
+		return Crawler
+	}
+	return class
+}
+
+// ahead reports whether a browser loads what nobody may ever look at.
+func (s *Signals) ahead() bool {
+	if s.Purpose == "" {
+		return false
+	}
+	var purpose [agentMax]byte
+	return containsAny(lower(purpose[:0], s.Purpose), aheadMarks)
+}
+
+// agentClass returns the class that a User-Agent tells by itself.
+func agentClass(agent string) Bot {
+	var buf [agentMax]byte
+	ua := lower(buf[:0], agent)
+	switch {
+	case containsAny(ua, headlessMarks):
 		return Headless
 	case hasBot(ua), containsAny(ua, crawlerMarks):
 		return Crawler
 	case containsAny(ua, toolMarks):
 		return Tool
-	case more != nil && more.Bot(s.UserAgent):
-		return Crawler
 	}
 	return Human
 }
 
-// lower appends the first 512 bytes of s in lower case.
+// lower appends the first bytes of s in lower case, as many as b has room for.
 func lower(b []byte, s string) []byte {
 	for i := range min(len(s), cap(b)) {
 		c := s[i]
@@ -84,11 +106,20 @@ func hasBot(s []byte) bool {
 			return false
 		}
 		end := i+3 == len(s) || s[i+3] < 'a' || s[i+3] > 'z'
-		if end && !bytes.HasSuffix(s[:i], []byte("cu")) {
+		if end && !endsInAny(s[:i], phoneMarks) {
 			return true
 		}
 		s = s[i+3:]
 	}
+}
+
+func endsInAny(s []byte, marks [][]byte) bool {
+	for _, m := range marks {
+		if bytes.HasSuffix(s, m) {
+			return true
+		}
+	}
+	return false
 }
 
 func marks(words ...string) [][]byte {
@@ -100,6 +131,8 @@ func marks(words ...string) [][]byte {
 }
 
 var (
+	aheadMarks    = marks("prefetch", "prerender", "preview")
+	phoneMarks    = marks("cu", "; m ", "; b ", "; id", "; id ", "; power ") // makers of phones, before "bot"
 	headlessMarks = marks("headless", "phantomjs", "puppeteer", "playwright", "selenium", "webdriver", "lighthouse", "pagespeed", "electron/")
 	crawlerMarks  = marks("crawl", "spider", "slurp", "+http", "bot/", "bots/", "archiver", "facebookexternalhit", "mediapartners",
 		"google-read-aloud", "google-inspectiontool", "bingpreview", "feedfetcher", "validator", "monitor", "uptime", "pingdom", "scanner", "preview")
