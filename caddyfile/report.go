@@ -8,6 +8,8 @@ import "github.com/fairwaygate/fairway/module"
 //	    timezone <name>
 //	    epoch    <time>
 //	    embargo  <time>
+//	    keep     <time>
+//	    raw      <time>
 //	    privacy  noise <epsilon> | threshold <figure>
 //	    route    <name> <paths...>
 //	    goal     <name> [<paths...>]
@@ -29,6 +31,8 @@ func parseReport(to **module.Report) func(line) error {
 			once("timezone", one(&r.Timezone, timezone)),
 			once("epoch", one(&r.Epoch, epoch)),
 			once("embargo", one(&r.Embargo, span)),
+			once("keep", one(&r.Keep, renewal)),
+			once("raw", one(&r.Raw, renewal)),
 			once("privacy", parsePrivacy(&r.Privacy)),
 			many("route", parseRoutes(&r.Routes, 1)),
 			many("goal", parseRoutes(&r.Goals, 0)),

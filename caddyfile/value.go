@@ -193,7 +193,7 @@ var timezone = value[string]{
 	},
 }
 
-// renewal is after how long visitors are asked again.
+// renewal is a time of whole days, such as that after which visitors are asked again.
 var renewal = value[module.Span]{
 	problem:  "bad time",
 	expected: "a time from 1d up such as 6mo",

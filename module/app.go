@@ -1,6 +1,7 @@
 package module
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -280,7 +281,11 @@ func (a *App) openPublisher(ctx caddy.Context) error {
 			a.logger.Error("no store: figures are not published", zap.Error(err))
 			a.metrics.site(noSite).failure(failStore)
 		}
-		return newPublisher(plan, a.rules.zone, privacy, store, a.metrics, a.logger, closeStore), nil
+		how := publishing{plan: plan, zone: a.rules.zone, privacy: privacy, keep: defaultKeep}
+		if a.Report != nil {
+			how.keep, how.raw = cmp.Or(time.Duration(a.Report.Keep), defaultKeep), time.Duration(a.Report.Raw)
+		}
+		return newPublisher(how, store, a.metrics, a.logger, closeStore), nil
 	})
 	if err != nil {
 		return err

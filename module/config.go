@@ -182,6 +182,13 @@ type Report struct {
 	// How long after its end an epoch is published. Default: 2h.
 	Embargo Span `json:"embargo,omitempty"`
 
+	// How long published figures are kept. Default: 3 years.
+	Keep Span `json:"keep,omitempty"`
+
+	// How long the sums that they were made from are kept after it. They are not
+	// protected. Default: not at all.
+	Raw Span `json:"raw,omitempty"`
+
 	// How published figures are protected. Default: noise 2.0.
 	Privacy *Privacy `json:"privacy,omitempty"`
 

@@ -24,17 +24,24 @@ const (
 	seriesDays = 62
 	seriesMax  = 200
 
-	// keepPublications is how long published figures are kept.
-	keepPublications = 3 * 365 * day
+	// defaultKeep is how long published figures are kept.
+	defaultKeep = 3 * 365 * day
 )
+
+// publishing is how figures become published.
+type publishing struct {
+	plan    *visit.Plan
+	zone    *time.Location
+	privacy release.Privacy
+	keep    time.Duration // what is published
+	raw     time.Duration // the sums that it was made from; 0 is not at all
+}
 
 // publisher collects the figures of all sites of a policy: it takes the
 // increments to the store every few seconds, and publishes each epoch once,
 // after its embargo. It outlives reloads.
 type publisher struct {
-	plan    *visit.Plan
-	zone    *time.Location
-	privacy release.Privacy
+	publishing
 	store   *Store // nil when it could not be opened: sums then stay in memory
 	metrics *metrics
 	logger  *zap.Logger
@@ -49,9 +56,9 @@ type publisher struct {
 	done chan struct{}
 }
 
-func newPublisher(plan *visit.Plan, zone *time.Location, privacy release.Privacy, store *Store, m *metrics, logger *zap.Logger, closeStore func()) *publisher {
+func newPublisher(how publishing, store *Store, m *metrics, logger *zap.Logger, closeStore func()) *publisher {
 	p := &publisher{
-		plan: plan, zone: zone, privacy: privacy, store: store, metrics: m, logger: logger, close: closeStore,
+		publishing: how, store: store, metrics: m, logger: logger, close: closeStore,
 		bots:  visit.NewBots(visit.Crawlers{}, time.Now()),
 		sites: make(map[*siteMetrics]*figures),
 		stop:  make(chan struct{}), done: make(chan struct{}),
@@ -116,19 +123,25 @@ func (p *publisher) flush(now time.Time) {
 		for _, batch := range batches {
 			epoch := batch.Epoch.String()
 			for _, cell := range batch.Cells {
-				counts = append(counts, Count{f.site, epoch, p.plan.Key(cell.Cell), cell.N})
+				counts = append(counts, Count{epoch, p.plan.Key(cell.Cell), cell.N})
 			}
 		}
 		if len(counts) == 0 {
 			continue
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), storeWait)
-		err := p.store.Add(ctx, counts)
+		late, err := p.store.Add(ctx, f.site, counts)
 		cancel()
 		if err != nil {
 			f.counter.Restore(batches)
 			site.failure(failStore)
 			p.logger.Error("storing figures", zap.Error(err))
+			continue
+		}
+		for _, batch := range batches {
+			if late[batch.Epoch.String()] {
+				f.counter.AddLate(now, batch.Records)
+			}
 		}
 	}
 }
@@ -161,27 +174,55 @@ func (p *publisher) publishSite(ctx context.Context, f *figures, now time.Time) 
 		if !p.plan.Closed(epoch, now) {
 			break
 		}
-		counts, err := p.store.Counts(ctx, f.site, epoch.String())
-		if err != nil {
-			return err
-		}
-		cells, _ := p.plan.Counts(maps.All(counts))
-		publication, err := release.Publish(p.plan, epoch, cells, p.privacy, nil)
-		if err != nil {
-			return err
-		}
-		data, err := publication.MarshalBinary()
-		if err != nil {
-			return err
-		}
-		if _, err := p.store.Publish(ctx, f.site, epoch.String(), epoch.Start, data); err != nil {
+		if done, err := p.release(ctx, f, epoch, now); err != nil || !done {
 			return err
 		}
 		f.next = epoch.End
 		published = true
 	}
-	if published || f.series.Load() == nil {
-		return p.refresh(ctx, f, now)
+	if !published && f.series.Load() != nil {
+		return nil
+	}
+	if err := p.publishRest(ctx, f, now); err != nil {
+		return err
+	}
+	if err := p.store.Forget(ctx, now.Add(-p.keep), now.Add(-p.raw)); err != nil {
+		return err
+	}
+	return p.refresh(ctx, f, now)
+}
+
+// release publishes one epoch. Noise is drawn within the store's transaction: it is
+// stored before anyone sees it, or it was never drawn.
+func (p *publisher) release(ctx context.Context, f *figures, epoch visit.Epoch, now time.Time) (done bool, err error) {
+	return p.store.Release(ctx, f.site, epoch, now, p.raw > 0, func(sums map[string]int64) ([]byte, error) {
+		cells, _ := p.plan.Counts(maps.All(sums))
+		publication, err := release.Publish(p.plan, epoch, cells, p.privacy, nil)
+		if err != nil {
+			return nil, err
+		}
+		return publication.MarshalBinary()
+	})
+}
+
+// publishRest releases closed epochs that the calendar does not have (any more): of
+// before the time zone or the length of epochs was changed, or of before a gateway
+// was away for long.
+func (p *publisher) publishRest(ctx context.Context, f *figures, now time.Time) error {
+	pending, err := p.store.Pending(ctx, f.site)
+	if err != nil {
+		return err
+	}
+	for _, name := range pending {
+		epoch, err := visit.ParseEpoch(name)
+		if err != nil {
+			return err
+		}
+		if p.plan.Closed(epoch, now) {
+			if _, err := p.release(ctx, f, epoch, now); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -189,21 +230,21 @@ func (p *publisher) publishSite(ctx context.Context, f *figures, now time.Time) 
 // resume finds where to go on: after the last epoch that was published, or with
 // the one in which the site was first seen.
 func (p *publisher) resume(ctx context.Context, f *figures, now time.Time) error {
-	last, err := p.store.Last(ctx, f.site)
+	last, ok, err := p.store.Last(ctx, f.site)
 	if err != nil {
 		return err
 	}
 	calendar := p.plan.Calendar()
 	f.next = calendar.Epoch(f.begun).Start
-	if !last.IsZero() {
-		f.next = calendar.Epoch(last).End
+	if ok {
+		f.next = last.End
 	}
 	// A gateway that was away for long begins near the present.
 	length := calendar.Epoch(now).End.Sub(calendar.Epoch(now).Start)
 	if oldest := now.Add(-catchUp * length); f.next.Before(oldest) {
 		f.next = calendar.Epoch(oldest).Start
 	}
-	return p.store.Prune(ctx, now.Add(-keepPublications))
+	return nil
 }
 
 // refresh reads what the gauges show.

@@ -2,7 +2,11 @@ package module
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,7 +33,7 @@ func idle(t *testing.T, store *Store, plan *visit.Plan) *publisher {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPublisher(plan, time.UTC, privacy, store, newMetrics(), zap.NewNop(), func() {})
+	p := newPublisher(publishing{plan: plan, zone: time.UTC, privacy: privacy, keep: defaultKeep}, store, newMetrics(), zap.NewNop(), func() {})
 	close(p.stop)
 	<-p.done
 	return p
@@ -137,34 +141,213 @@ func TestPublisherLosesNothingWhenTheStoreFails(t *testing.T) {
 	}
 }
 
-func TestStoreAddsAcrossGateways(t *testing.T) {
-	store := openSQLite(t, filepath.Join(t.TempDir(), "fairway.db"))
-	t.Cleanup(func() { _ = store.Destruct() })
-	ctx := context.Background()
-	for range 3 {
-		if err := store.Add(ctx, []Count{{"a", "e", "x", 2}, {"a", "e", "y", 1}, {"b", "e", "x", 5}}); err != nil {
+// stores runs a test on each kind of store.
+func stores(t *testing.T, test func(*testing.T, *Store)) {
+	t.Run("sqlite", func(t *testing.T) {
+		store := openSQLite(t, filepath.Join(t.TempDir(), "fairway.db"))
+		t.Cleanup(func() { _ = store.Destruct() })
+		test(t, store)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		store, err := (&Postgres{URL: startPostgres(t, false).schema()}).Open(context.Background())
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	counts, err := store.Counts(ctx, "a", "e")
-	if err != nil || len(counts) != 2 || counts["x"] != 6 || counts["y"] != 3 {
-		t.Errorf("the sums are %v, %v", counts, err)
-	}
-	first, err := store.Publish(ctx, "a", "e", time.Unix(100, 0), []byte("one"))
-	if err != nil || string(first) != "one" {
-		t.Errorf("the first publication is %q, %v", first, err)
-	}
-	second, err := store.Publish(ctx, "a", "e", time.Unix(100, 0), []byte("two"))
-	if err != nil || string(second) != "one" {
-		t.Errorf("after a second publication %q stands, %v", second, err)
-	}
-	if counts, _ := store.Counts(ctx, "a", "e"); len(counts) != 0 {
-		t.Errorf("after publication the sums are still there: %v", counts)
-	}
-	if err := store.Prune(ctx, time.Unix(101, 0)); err != nil {
+		t.Cleanup(func() { _ = store.Destruct() })
+		test(t, store)
+	})
+}
+
+// hour is an epoch of a day in March.
+func hour(n int) visit.Epoch {
+	start := time.Date(2026, 3, 17, n, 0, 0, 0, time.UTC)
+	return visit.Epoch{Start: start, End: start.Add(time.Hour)}
+}
+
+func TestStoreReleasesOnce(t *testing.T) {
+	stores(t, func(t *testing.T, store *Store) {
+		ctx := context.Background()
+		e, f := hour(1).String(), hour(2).String()
+		add := func(site string, counts ...Count) map[string]bool {
+			t.Helper()
+			late, err := store.Add(ctx, site, counts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return late
+		}
+		for range 3 {
+			add("a", Count{e, "x", 2}, Count{e, "y", 1}, Count{f, "x", 7})
+			add("b", Count{e, "x", 5})
+		}
+		release := func(keep bool, text string) bool {
+			t.Helper()
+			done, err := store.Release(ctx, "a", hour(1), time.Unix(1000, 0), keep, func(sums map[string]int64) ([]byte, error) {
+				if len(sums) != 2 || sums["x"] != 6 || sums["y"] != 3 {
+					t.Errorf("the sums are %v", sums)
+				}
+				return []byte(text), nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return done
+		}
+		if _, err := store.Release(ctx, "a", hour(1), time.Unix(1000, 0), false, func(map[string]int64) ([]byte, error) { return nil, errors.New("no noise") }); err == nil {
+			t.Error("published without noise")
+		}
+		if pending, err := store.Pending(ctx, "a"); err != nil || !slices.Equal(pending, []string{e, f}) {
+			t.Errorf("pending are %q, %v", pending, err)
+		}
+		if !release(true, "one") || !release(true, "two") {
+			t.Error("not published")
+		}
+		if late := add("a", Count{e, "x", 9}, Count{f, "x", 9}); !late[e] || late[f] {
+			t.Errorf("late are %v", late)
+		}
+		if sums, err := store.Counts(ctx, "a", f); err != nil || sums["x"] != 30 {
+			t.Errorf("the open epoch has %v, %v", sums, err)
+		}
+		if pending, err := store.Pending(ctx, "a"); err != nil || !slices.Equal(pending, []string{f}) {
+			t.Errorf("pending are %q, %v", pending, err)
+		}
+		if found, err := store.Publications(ctx, "a", hour(0).Start, hour(9).Start); err != nil || len(found) != 1 || string(found[0]) != "one" {
+			t.Errorf("published is %q, %v", found, err)
+		}
+		if last, ok, err := store.Last(ctx, "a"); err != nil || !ok || last.String() != e {
+			t.Errorf("the last is %v, %v, %v", last, ok, err)
+		}
+		if _, ok, err := store.Last(ctx, "b"); err != nil || ok {
+			t.Errorf("of another site: %v, %v", ok, err)
+		}
+	})
+}
+
+func TestStoreForgets(t *testing.T) {
+	stores(t, func(t *testing.T, store *Store) {
+		ctx := context.Background()
+		released := []time.Time{hour(10).Start, hour(11).Start, hour(12).Start}
+		for i, at := range released {
+			if _, err := store.Add(ctx, "a", []Count{{hour(i).String(), "x", 1}}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := store.Release(ctx, "a", hour(i), at, true, func(map[string]int64) ([]byte, error) { return []byte("figures"), nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := store.Forget(ctx, hour(1).Start, released[2]); err != nil {
+			t.Fatal(err)
+		}
+		found, err := store.Publications(ctx, "a", hour(0).Start, hour(9).Start)
+		if err != nil || len(found) != 2 {
+			t.Errorf("%d publications are left, %v", len(found), err)
+		}
+		for i := range released {
+			sums, err := store.Counts(ctx, "a", hour(i).String())
+			if err != nil || len(sums) != i/2 {
+				t.Errorf("of hour %d there are %v, %v", i, sums, err)
+			}
+		}
+		// What is forgotten was published all the same.
+		late, err := store.Add(ctx, "a", []Count{{hour(0).String(), "x", 1}})
+		if err != nil || !late[hour(0).String()] {
+			t.Errorf("a forgotten epoch takes sums: %v, %v", late, err)
+		}
+		done, err := store.Release(ctx, "a", hour(0), released[2], false, func(map[string]int64) ([]byte, error) {
+			t.Error("noise was drawn twice")
+			return []byte("again"), nil
+		})
+		if n, _ := store.Released(ctx, "a"); err != nil || !done || n != 3 {
+			t.Errorf("published again: %v, %v, %d epochs", done, err, n)
+		}
+	})
+}
+
+// Several gateways publish the same epochs from the same store at once, while
+// others still add: each epoch is drawn for once, and nothing that was added is
+// lost, or told to be late and counted.
+func TestOneGatewayReleases(t *testing.T) {
+	stores(t, func(t *testing.T, store *Store) {
+		const epochs, gateways, adds = 8, 4, 12
+		ctx := context.Background()
+		var draws [epochs]atomic.Int64
+		var taken, published [epochs]atomic.Int64
+		var wait sync.WaitGroup
+		failed := func(err error) bool {
+			if err != nil {
+				t.Error(err)
+			}
+			return err != nil
+		}
+		for range gateways {
+			wait.Go(func() {
+				for range adds {
+					for i := range epochs {
+						late, err := store.Add(ctx, "a", []Count{{hour(i).String(), "x", 1}})
+						if failed(err) {
+							return
+						}
+						if !late[hour(i).String()] {
+							taken[i].Add(1)
+						}
+					}
+				}
+				for i := range epochs {
+					for done := false; !done; {
+						var err error
+						done, err = store.Release(ctx, "a", hour(i), hour(9).Start, false, func(sums map[string]int64) ([]byte, error) {
+							draws[i].Add(1)
+							published[i].Store(sums["x"])
+							return []byte("figures"), nil
+						})
+						if failed(err) {
+							return
+						}
+					}
+				}
+			})
+		}
+		wait.Wait()
+		for i := range epochs {
+			if draws[i].Load() != 1 || published[i].Load() != taken[i].Load() {
+				t.Errorf("hour %d: drawn %d times, %d published of %d taken", i, draws[i].Load(), published[i].Load(), taken[i].Load())
+			}
+		}
+		if pending, err := store.Pending(ctx, "a"); err != nil || len(pending) != 0 {
+			t.Errorf("left behind are %q, %v", pending, err)
+		}
+	})
+}
+
+// A gateway whose time zone or epochs were changed publishes what was counted
+// before the change too, and no hour twice.
+func TestEpochsOfAnotherCalendarArePublished(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fairway.db")
+	store := openSQLite(t, path)
+	t.Cleanup(func() { _ = store.Destruct() })
+	noon := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	old := idle(t, store, testPlan(t))
+	f := old.of(old.metrics.site("shop.example"))
+	f.begun = noon
+	load(old, f, noon.Add(10*time.Minute), 8)
+	old.flush(noon.Add(15 * time.Minute))
+	load(old, f, noon.Add(70*time.Minute), 4)
+	old.flush(noon.Add(75 * time.Minute))
+	old.publish(noon.Add(75 * time.Minute)) // the first hour
+
+	daily, err := visit.New(visit.Config{Embargo: time.Minute, Routes: []visit.Route{{Name: "home", Paths: []string{"/"}}}})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if left, _ := store.Publications(ctx, "a", time.Unix(0, 0), time.Unix(200, 0)); len(left) != 0 {
-		t.Errorf("after pruning there are %d publications", len(left))
+	now := idle(t, store, daily)
+	g := now.of(now.metrics.site("shop.example"))
+	g.begun = noon.Add(80 * time.Minute)
+	load(now, g, noon.Add(3*time.Hour), 16)
+	now.flush(noon.Add(3 * time.Hour))
+	now.publish(noon.Add(4 * time.Hour))
+	now.publish(noon.Add(13 * time.Hour))
+	got := loadsOf(t, store, "shop.example", noon.Add(13*time.Hour))
+	if slices.Sort(got); !slices.Equal(got, []int64{4, 8, 16}) {
+		t.Errorf("published are %v, want 4, 8 and 16", got)
 	}
 }

@@ -117,11 +117,11 @@ func (p *publisher) site(ctx context.Context, f *figures, now time.Time) (*dashb
 	if p.store == nil {
 		return dashboard.NewSite(f.site, p.zone, nil), nil
 	}
-	last, err := p.store.Last(ctx, f.site)
+	released, err := p.store.Released(ctx, f.site)
 	if err != nil {
 		return nil, err
 	}
-	if known := f.report.Load(); known != nil && known.last.Equal(last) {
+	if known := f.report.Load(); known != nil && known.released == released {
 		return known.site, nil
 	}
 	data, err := p.store.Publications(ctx, f.site, now.Add(-reportDays*day), now)
@@ -136,17 +136,17 @@ func (p *publisher) site(ctx context.Context, f *figures, now time.Time) (*dashb
 		return nil, err
 	}
 	site := dashboard.NewSite(f.site, p.zone, publications)
-	f.report.Store(&readSite{last, site})
+	f.report.Store(&readSite{released, site})
 	return site, nil
 }
 
 // reportEpochs bounds what a report holds in memory, where epochs are short.
 const reportEpochs = 1500
 
-// readSite is what was read for reports, up to an epoch.
+// readSite is what was read for reports when so many epochs were published.
 type readSite struct {
-	last time.Time
-	site *dashboard.Site
+	released int64
+	site     *dashboard.Site
 }
 
 // browserURL returns the URL as the browser has it, before anything rewrote it.

@@ -124,7 +124,11 @@ func (p *Postgres) Open(ctx context.Context) (*Store, error) {
 		return nil, fmt.Errorf("store postgres: the connection URL can't be read")
 	}
 	db.SetMaxOpenConns(8)
-	return newStore(ctx, db, "BYTEA")
+	store, err := newStore(ctx, db, "BYTEA")
+	if err == nil {
+		store.advisory = true
+	}
+	return store, err
 }
 
 func noBlock(d *caddyfile.Dispenser, name string) error {

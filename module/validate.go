@@ -168,6 +168,11 @@ func (c *Config) validateReport() error {
 	if epoch := time.Duration(r.Epoch); epoch != 0 && (epoch < time.Minute || day%epoch != 0) {
 		return fmt.Errorf("report: epoch %s: expected 1d, 1h, or a time from 1m up that divides a day", r.Epoch)
 	}
+	for name, span := range map[string]Span{"keep": r.Keep, "raw": r.Raw} {
+		if span != 0 && time.Duration(span) < day {
+			return fmt.Errorf("report: %s %s: expected a time from 1d up", name, span)
+		}
+	}
 	if p := r.Privacy; p != nil {
 		switch {
 		case p.Method != "noise" && p.Method != "threshold":
