@@ -10,7 +10,8 @@ import (
 // storefront's Content-Security-Policy (CSP level 3), where it would stop them:
 // by their own addresses and nothing wider, and never by unsafe-inline. A policy
 // that lets them through already stays byte for byte. Where addresses don't
-// count, the script's tag has to bear its digest.
+// count, the script's tag has to bear its digest; what that script loads is
+// trusted with it.
 func (x *exchange) admitOwn(h http.Header) {
 	for i, field := range h["Content-Security-Policy"] {
 		// A field may hold several policies, each of which has to be met.
@@ -26,13 +27,13 @@ func (x *exchange) admitOwn(h http.Header) {
 // most specific first, and what of ours it is.
 var ownNeeds = []struct {
 	directives []string
-	path       string
+	paths      []string
 }{
-	{[]string{"script-src-elem", "script-src", "default-src"}, "/client.js"},
-	{[]string{"style-src-elem", "style-src", "default-src"}, "/style.css"},
-	{[]string{"connect-src", "default-src"}, "/"},
-	{[]string{"img-src", "default-src"}, "/visit.gif"},
-	{[]string{"form-action"}, "/"},
+	{[]string{"script-src-elem", "script-src", "default-src"}, []string{"/client.js", "/more.js"}},
+	{[]string{"style-src-elem", "style-src", "default-src"}, []string{"/style.css"}},
+	{[]string{"connect-src", "default-src"}, []string{"/"}},
+	{[]string{"img-src", "default-src"}, []string{"/visit.gif"}},
+	{[]string{"form-action"}, []string{"/"}},
 }
 
 // admitIn adds what is missing to one policy.
@@ -50,12 +51,15 @@ func (x *exchange) admitIn(policy string) string {
 			continue // nothing stands in the way
 		}
 		name, sources := directiveName(directives[at]), strings.Fields(directives[at])[1:]
-		if admitsSelf(sources, need.path == "/client.js" || need.path == "/style.css") {
+		script := need.paths[0] == "/client.js"
+		if admitsSelf(sources, script || need.paths[0] == "/style.css") {
 			continue
 		}
 		sources = slices.DeleteFunc(sources, func(source string) bool { return strings.EqualFold(source, "'none'") })
-		sources = append(sources, x.scheme()+"://"+x.r.Host+x.rules.prefix+need.path)
-		if need.path == "/client.js" && isDynamic(sources) {
+		for _, path := range need.paths {
+			sources = append(sources, x.scheme()+"://"+x.r.Host+x.rules.prefix+path)
+		}
+		if script && isDynamic(sources) {
 			sources = append(sources, "'"+x.rules.pages.Client().Integrity()+"'")
 			x.digested = true
 		}

@@ -24,12 +24,12 @@ func TestStrictPolicies(t *testing.T) {
 		"self is enough":   {"default-src 'self'; img-src *", "default-src 'self'; img-src *", nil},
 		"nothing in place": {"frame-ancestors 'none'", "frame-ancestors 'none'", nil},
 		"nonce":            {"script-src 'nonce-abc' 'strict-dynamic'; style-src 'nonce-abc'", "script-src 'nonce-abc' 'strict-dynamic'; style-src 'nonce-abc'", []string{`nonce="abc"`}},
-		"digest":           {"script-src 'sha256-xyz'", "script-src 'sha256-xyz' " + own + "client.js", nil},
-		"none": {"default-src 'none'; form-action 'none'", "default-src 'none'; form-action " + own + "; script-src-elem " + own + "client.js; style-src-elem " + own +
+		"digest":           {"script-src 'sha256-xyz'", "script-src 'sha256-xyz' " + own + "client.js " + own + "more.js", nil},
+		"none": {"default-src 'none'; form-action 'none'", "default-src 'none'; form-action " + own + "; script-src-elem " + own + "client.js " + own + "more.js; style-src-elem " + own +
 			"style.css; connect-src " + own + "; img-src " + own + "visit.gif", nil},
-		"elements":      {"script-src-elem https://cdn.example; script-src 'self'", "script-src-elem https://cdn.example " + own + "client.js; script-src 'self'", nil},
-		"two policies":  {"default-src 'self', script-src https://cdn.example", "default-src 'self', script-src https://cdn.example " + own + "client.js", nil},
-		"digests alone": {"script-src 'sha256-xyz' 'strict-dynamic'", "script-src 'sha256-xyz' 'strict-dynamic' " + own + "client.js 'sha256-", []string{`integrity="sha256-`}},
+		"elements":      {"script-src-elem https://cdn.example; script-src 'self'", "script-src-elem https://cdn.example " + own + "client.js " + own + "more.js; script-src 'self'", nil},
+		"two policies":  {"default-src 'self', script-src https://cdn.example", "default-src 'self', script-src https://cdn.example " + own + "client.js " + own + "more.js", nil},
+		"digests alone": {"script-src 'sha256-xyz' 'strict-dynamic'", "script-src 'sha256-xyz' 'strict-dynamic' " + own + "client.js " + own + "more.js 'sha256-", []string{`integrity="sha256-`}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -55,6 +55,7 @@ func newOwn(g *Gateway) own {
 		"/request":    {http.MethodGet: o.requestPage, http.MethodPost: o.ask},
 		"/notice":     {http.MethodPost: o.sawNotice},
 		"/client.js":  get(func(x *exchange) error { return x.asset(x.rules.pages.Client()) }),
+		"/more.js":    get(func(x *exchange) error { return x.asset(x.rules.pages.More()) }),
 		"/guard.json": get(func(x *exchange) error { return x.asset(x.rules.pages.Guard()) }),
 		"/style.css":  get(func(x *exchange) error { return x.asset(x.rules.pages.Style()) }),
 		"/visit":      {http.MethodPost: o.visit},
@@ -320,6 +321,10 @@ func sendWhole(w http.ResponseWriter, r *http.Request, status int, body func(io.
 func (x *exchange) asset(a pages.Asset) error {
 	h := x.w.Header()
 	h.Set("Cache-Control", "public, max-age=600")
+	if query := x.r.URL.RawQuery; query != "" && query == a.Integrity() {
+		// The address names these very bytes.
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
 	h.Set("Content-Type", a.Type)
 	h.Set("Etag", a.ETag)
 	if strings.Contains(x.r.Header.Get("If-None-Match"), a.ETag) {

@@ -9,7 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
+
+	"github.com/tdewolff/minify/v2"
+	cssmin "github.com/tdewolff/minify/v2/css"
+	jsmin "github.com/tdewolff/minify/v2/js"
 )
 
 // Asset is a file that pages refer to. Its bytes must not be changed.
@@ -56,6 +59,11 @@ type TCF struct {
 // Client returns the script: banner, beacon, guard and window.consent.
 func (p *Pages) Client() Asset { return p.script }
 
+// More returns the second script, at PREFIX/more.js: it sends a choice, shows the
+// preference page as a dialog, and brings to life what was held back. The first
+// loads it where that is needed, with its digest ([Asset.Integrity]) as the query.
+func (p *Pages) More() Asset { return p.more }
+
 // Guard returns the catalogues' hosts and cookies by purpose, as JSON at
 // PREFIX/guard.json: {"hosts":{"analytics":["stats.example"]},"cookies":{...}}.
 func (p *Pages) Guard() Asset { return p.guard }
@@ -66,13 +74,14 @@ func (p *Pages) Style() Asset { return p.style }
 //go:embed assets
 var assets embed.FS
 
-// newScript puts the script together: the parts that the site uses, and its data.
-func newScript(c *Config) (Asset, error) {
-	parts := []string{"decision", "banner", "revive", "placeholder"}
+// newScript puts the script together: the parts that the site uses, and its
+// data. It knows the digest of the second script, which it loads itself.
+func newScript(c *Config, more Asset) (Asset, error) {
+	parts := []string{"decision", "banner"}
 	if c.Guard != nil {
-		parts = append(parts, "guard")
+		parts = append(parts, "guard", "guard_storage", "guard_html", "guard_device")
 	}
-	parts = append(parts, "visit", "google")
+	parts = append(parts, "visit", "goal", "google")
 	if c.TCF != nil || c.GPP {
 		parts = append(parts, "framework")
 	}
@@ -88,9 +97,10 @@ func newScript(c *Config) (Asset, error) {
 	}
 	data := struct {
 		Prefix string `json:"prefix"`
+		More   string `json:"more"` // the digest
 		Guard  *guard `json:"guard,omitempty"`
 		TCF    *TCF   `json:"tcf,omitempty"`
-	}{Prefix: c.Prefix, TCF: c.TCF}
+	}{Prefix: c.Prefix, More: more.Integrity(), TCF: c.TCF}
 	if c.Guard != nil {
 		data.Guard = &guard{c.Guard, len(c.Guard.MoreHosts)+len(c.Guard.MoreCookies) > 0}
 	}
@@ -98,19 +108,32 @@ func newScript(c *Config) (Asset, error) {
 	if err != nil {
 		return Asset{}, err
 	}
+	return joinScript("const site="+string(site)+";\n", append(parts, "start"))
+}
+
+// newMore puts together what the script loads only where it is needed.
+func newMore() (Asset, error) {
+	return joinScript("", []string{"more", "dialog", "revive", "placeholder"})
+}
+
+// joinScript makes one script of several sources, apart from the page's own.
+func joinScript(first string, parts []string) (Asset, error) {
 	var b bytes.Buffer
-	b.WriteString("(()=>{\"use strict\";const site=")
-	b.Write(site)
-	b.WriteString(";\n")
-	for _, part := range append(parts, "start") {
+	b.WriteString("(()=>{\"use strict\";")
+	b.WriteString(first)
+	for _, part := range parts {
 		source, err := assets.ReadFile("assets/script/" + part + ".js")
 		if err != nil {
 			return Asset{}, err
 		}
-		b.WriteString(squeeze(string(source), tightScript))
+		b.Write(source)
 	}
 	b.WriteString("})();\n")
-	return newAsset(b.Bytes(), "text/javascript; charset=utf-8"), nil
+	script, err := minified(&jsmin.Minifier{Version: 2022}, b.Bytes())
+	if err != nil {
+		return Asset{}, fmt.Errorf("the script: %w", err)
+	}
+	return newAsset(script, "text/javascript; charset=utf-8"), nil
 }
 
 // newGuard writes what the script fetches when it needs it.
@@ -135,15 +158,18 @@ func newStyle(override fs.FS) (Asset, error) {
 	if err != nil {
 		return Asset{}, err
 	}
-	style := squeeze(string(source), tightStyle)
+	style, err := minified(&cssmin.Minifier{}, source)
+	if err != nil {
+		return Asset{}, fmt.Errorf("the style: %w", err)
+	}
 	if override != nil {
 		own, err := fs.ReadFile(override, "style.css")
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return Asset{}, fmt.Errorf("reading the style: %w", err)
 		}
-		style += string(own)
+		style = append(append(style, '\n'), own...)
 	}
-	return newAsset([]byte(style), "text/css; charset=utf-8"), nil
+	return newAsset(style, "text/css; charset=utf-8"), nil
 }
 
 // Integrity is the digest by which a page can ask for exactly these bytes
@@ -158,48 +184,9 @@ func newAsset(data []byte, mediaType string) Asset {
 	return Asset{data, mediaType, `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
 }
 
-// squeeze makes a source smaller: it drops indentation, empty lines, lines that
-// are only a comment, and spaces and line ends beside punctuation outside of
-// strings. The sources are written so that this changes no meaning: no string
-// goes over a line's end, no comment shares a line with code, no regular
-// expression holds a space or a quote, every statement ends in a semicolon or a
-// block, and there is no unary plus.
-func squeeze(source, tight string) string {
-	var b strings.Builder
-	for line := range strings.Lines(source) {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "//") || strings.HasPrefix(line, "/*") && strings.HasSuffix(line, "*/") {
-			continue
-		}
-		squeezeLine(&b, line, tight)
-		if strings.IndexByte(tight, line[len(line)-1]) < 0 {
-			b.WriteByte('\n')
-		}
-	}
-	return b.String()
-}
-
-// The punctuation beside which a space means nothing. After a colon it never
-// does; before one it does in selectors.
-const (
-	tightScript = "{}()[];,:?=<>&|!*+"
-	tightStyle  = "{};,"
-)
-
-func squeezeLine(b *strings.Builder, line, tight string) {
-	var quote byte
-	for i := range len(line) {
-		c := line[i]
-		switch {
-		case quote != 0:
-			if c == quote && line[i-1] != '\\' {
-				quote = 0
-			}
-		case c == '"' || c == '\'':
-			quote = c
-		case c == ' ' && (strings.IndexByte(tight, line[i-1]) >= 0 || strings.IndexByte(tight, line[i+1]) >= 0 || line[i-1] == ':'):
-			continue
-		}
-		b.WriteByte(c)
-	}
+// minified makes a script or a style sheet smaller, without a change of meaning.
+func minified(m minify.Minifier, source []byte) ([]byte, error) {
+	var b bytes.Buffer
+	err := m.Minify(minify.New(), &b, bytes.NewReader(source), nil)
+	return b.Bytes(), err
 }

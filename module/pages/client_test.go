@@ -119,7 +119,18 @@ func TestClient(t *testing.T) {
 		tab.until(dialog + `.querySelector("[data-permission=location]").textContent !== ""`)
 		tab.run(dialog + `.querySelector("[value=analytics]").click()`)
 		tab.run(dialog + `.querySelector("button[value=save]").click()`)
-		tab.until("!" + dialog + ` && consent.granted("analytics") && !document.getElementById("consent-banner")`)
+		tab.until(dialog + `.querySelector("[role=status]") === ` + dialog + `.getRootNode().activeElement`)
+		if link := tab.text(dialog + `.querySelector("[role=status] a").getAttribute("href") + " " + consent.receipt`); link != testReceipt+" "+testReceipt {
+			t.Errorf("the receipt is at %s, want %s", link, testReceipt)
+		}
+		if ticked := tab.text(`[...` + dialog + `.querySelectorAll(":checked")].map(x => x.value).join()`); ticked != "analytics" {
+			t.Errorf("ticked after saving: %s", ticked)
+		}
+		if !tab.truth(`consent.granted("analytics") && !document.getElementById("consent-banner")`) {
+			t.Error("the choice is not in force")
+		}
+		tab.run(dialog + `.querySelector(".close button").click()`)
+		tab.until("!" + dialog)
 		if tab.truth(`consent.granted("advertising") || !consent.granted("necessary")`) {
 			t.Error("the script knows other purposes than the gateway")
 		}
@@ -135,6 +146,31 @@ func TestClient(t *testing.T) {
 		if got := tab.text(`consent.set(["analytics"]).then(() => "saved", () => "failed")`); got != "failed" || tab.truth(`consent.granted("analytics")`) {
 			t.Errorf("a decision that was not recorded counts: %s", got)
 		}
+	})
+
+	t.Run("what is loaded later", func(t *testing.T) {
+		g, tab := open(t, Config{}, `<a href="/.consent/">Privacy</a>
+			<img hidden data-consent="advertising" data-src="/pixel.gif"><script type="text/plain" data-consent="advertising">window.ran = true</script>`)
+		const loaded = `performance.getEntriesByType("resource").some(e => e.name.includes("/more.js?sha256-"))`
+		tab.visit(g.at("shop.localhost", "/product/5"))
+		if tab.truth(loaded) {
+			t.Error("the second script is loaded where nothing needs it")
+		}
+		tab.run(`consent.set(["advertising"])`)
+		tab.until(`window.ran === true`)
+		if got := tab.text(`consent.receipt`); got != testReceipt {
+			t.Errorf("the receipt is at %s", got)
+		}
+		// Without it, the plain pages do.
+		g.mu.Lock()
+		g.lacking, g.view = true, *sample()
+		g.mu.Unlock()
+		tab.visit(g.at("shop.localhost", "/product/6"))
+		tab.run(`document.querySelector("a").click()`)
+		tab.until(`location.pathname === "/.consent/" && !!document.querySelector(".back a[href='/product/6']")`)
+		tab.visit(g.at("shop.localhost", "/product/7"))
+		tab.run(`document.querySelector("#consent-banner [value=accept]").click()`)
+		tab.until(`location.pathname === "/product/7" && document.readyState === "complete" && consent.granted("advertising")`)
 	})
 
 	t.Run("revival", func(t *testing.T) {

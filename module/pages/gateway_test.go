@@ -51,6 +51,9 @@ func everyPage(p *Pages) map[string]func(io.Writer, *View) error {
 	}
 }
 
+// testReceipt is where the stand-in says that receipts are.
+const testReceipt = "/.consent/receipt/0123456789abcdef"
+
 // gateway is a stand-in for the real one: one visitor, kept in memory.
 type gateway struct {
 	*httptest.Server
@@ -63,6 +66,7 @@ type gateway struct {
 	mu      sync.Mutex
 	view    View
 	broken  bool     // decisions can't be recorded
+	lacking bool     // the second script can't be loaded
 	visits  []string // bodies and queries of the beacons
 	fetched []string // host and path of what was asked of other hosts
 }
@@ -82,6 +86,16 @@ func newGateway(t *testing.T, c Config) *gateway {
 	mux.HandleFunc("shop.localhost/.consent/{page}", g.page)
 	mux.HandleFunc("shop.localhost/.consent/state", g.state)
 	mux.HandleFunc("shop.localhost/.consent/client.js", g.asset(p.Client()))
+	mux.HandleFunc("shop.localhost/.consent/more.js", func(w http.ResponseWriter, r *http.Request) {
+		g.mu.Lock()
+		lacking := g.lacking
+		g.mu.Unlock()
+		if lacking {
+			http.NotFound(w, r)
+			return
+		}
+		g.asset(p.More())(w, r)
+	})
 	mux.HandleFunc("shop.localhost/.consent/guard.json", g.asset(p.Guard()))
 	mux.HandleFunc("shop.localhost/.consent/style.css", g.asset(p.Style()))
 	mux.HandleFunc("shop.localhost/.consent/visit", func(w http.ResponseWriter, r *http.Request) {
@@ -151,7 +165,10 @@ func (g *gateway) preferences(w http.ResponseWriter, r *http.Request) {
 	v, _ := g.snapshot()
 	v.Lang = g.pages.Negotiate(r.Header.Get("Accept-Language"), r.FormValue("lang"))
 	v.Return = r.FormValue("return") + r.PostFormValue("back")
-	v.Saved = r.Method == http.MethodPost
+	if v.Saved = r.Method == http.MethodPost; v.Saved {
+		v.Receipt = testReceipt
+		w.Header().Set("Consent-Receipt", v.Receipt)
+	}
 	w.Header().Set("Content-Security-Policy", ContentSecurityPolicy)
 	if err := g.pages.Preferences(w, &v); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -215,6 +232,7 @@ func (g *gateway) state(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
+		w.Header().Set("Consent-Receipt", testReceipt)
 	}
 	v, granted := g.snapshot()
 	state := map[string]any{"policy": v.Version, "regime": v.Regime, "granted": granted, "decided": nil, "signals": map[string]bool{"gpc": v.GPC}}

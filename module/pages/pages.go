@@ -14,10 +14,11 @@
 //	              return=PATH, or without it 200 with the page anew, which leads to back=PATH
 //	GET  /        return=PATH, lang=CODE
 //	GET  /state   the decision as JSON; PUT {"granted":[...]} and DELETE change it
-//	POST /visit   {"path":"/p"} at a page's load, {"path":"/p","stay":12} once when it is left
+//	POST /visit   {"path":"/p"} at a page's load, {"path":"/p","stay":12} once when it is left,
+//	              {"path":"/p","goal":"order","value":12.5} when a goal is reached
 //	GET  /visit.gif?path=/p, for browsers without JavaScript
 //	POST /notice  id=ID, return=PATH: a notice was seen; answers 303
-//	GET  /client.js, /style.css, /guard.json: [Pages.Client], [Pages.Style], [Pages.Guard]
+//	GET  /client.js, /more.js, /style.css, /guard.json: [Pages.Client], [Pages.More], [Pages.Style], [Pages.Guard]
 //
 // On storefront pages the script finds what was taken out by data-consent, the
 // purposes that an element needs (separated by spaces), and gives it back when
@@ -25,8 +26,13 @@
 // leaves it, data-NAME in plain as a storefront may write it (src, srcset, href,
 // data, poster, type). Links to the preference page and elements with
 // data-consent-open open it as a dialog. window.consent has granted(purpose),
-// onchange(f), set(purposes) and open(); every change is also the event
+// onchange(f), set(purposes), open() and receipt, the address of the record of
+// the last decision made on that page; every change is also the event
 // "consentchange" at the document.
+//
+// An element with data-consent-goal="NAME", and maybe data-consent-goal-value,
+// tells of a goal when it is clicked, a form when it is submitted, and either when
+// it is first seen where data-consent-goal-on="view"; with consent to analytics only.
 package pages
 
 import (
@@ -75,6 +81,7 @@ type Pages struct {
 	banners   map[Lang]banner
 	notices   map[Lang]*noticeBar
 	script    Asset
+	more      Asset
 	style     Asset
 	guard     Asset
 }
@@ -101,7 +108,10 @@ func New(c Config) (*Pages, error) {
 	if p.style, err = newStyle(c.Override); err != nil {
 		return nil, err
 	}
-	if p.script, err = newScript(&c); err != nil {
+	if p.more, err = newMore(); err != nil {
+		return nil, err
+	}
+	if p.script, err = newScript(&c, p.more); err != nil {
 		return nil, err
 	}
 	if p.guard, err = newGuard(c.Guard); err != nil {

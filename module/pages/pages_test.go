@@ -364,6 +364,9 @@ func TestSizes(t *testing.T) {
 	if size := zipped(p.Client().Bytes); size > 6<<10 {
 		t.Errorf("the script is %d bytes when compressed", size)
 	}
+	if size := zipped(p.More().Bytes); size > 3<<10 {
+		t.Errorf("the second script is %d bytes when compressed", size)
+	}
 	for lang := range p.templates {
 		v := sample()
 		v.Lang = lang
@@ -393,7 +396,7 @@ func TestAssets(t *testing.T) {
 	if got := string(more.Guard().Bytes); got != `{"hosts":{"analytics":["stats.example"]}}` || bytes.Contains(more.Client().Bytes, []byte("stats.example")) {
 		t.Errorf("guard.json: %s", got)
 	}
-	for _, asset := range []Asset{a.Client(), a.Style(), a.Guard(), more.Guard()} {
+	for _, asset := range []Asset{a.Client(), a.More(), a.Style(), a.Guard(), more.Guard()} {
 		if len(asset.ETag) < 10 || asset.ETag[0] != '"' || asset.ETag[len(asset.ETag)-1] != '"' {
 			t.Errorf("entity tag %s", asset.ETag)
 		}
@@ -405,24 +408,6 @@ func TestAssets(t *testing.T) {
 	for part, config := range map[string]Config{"__tcfapi": {TCF: &TCF{}}, "__gpp": {GPP: true}, guardMark: {Guard: &Guard{}}} {
 		if bytes.Contains(a.Client().Bytes, []byte(part)) || !bytes.Contains(newPages(t, config).Client().Bytes, []byte(part)) {
 			t.Errorf("%s is not just where it was asked for", part)
-		}
-	}
-}
-
-func TestSqueeze(t *testing.T) {
-	for _, c := range []struct{ in, script, style string }{
-		{"// gone\n\tconst a = [1, 2];\n\n", "const a=[1,2];", "const a = [1,2];"},
-		{`s = "a , b" + 'c "; d';` + "\n", `s="a , b"+'c "; d';`, `s = "a , b" + 'c "; d';`},
-		{`t = "a \" ; b" ;` + "\n", `t="a \" ; b";`, `t = "a \" ; b";`},
-		{"/* gone */\n.a :focus { x: 1; }\n", ".a:focus{x:1;}", ".a :focus{x:1;}"},
-		{"a - -b; // stays\n", "a - -b;// stays\n", "a - -b;// stays\n"},
-		{"a\n\tb\n", "a\nb\n", "a\nb\n"},
-	} {
-		if got := squeeze(c.in, tightScript); got != c.script {
-			t.Errorf("script %q: %q, want %q", c.in, got, c.script)
-		}
-		if got := squeeze(c.in, tightStyle); got != c.style {
-			t.Errorf("style %q: %q, want %q", c.in, got, c.style)
 		}
 	}
 }

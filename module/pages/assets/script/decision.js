@@ -27,17 +27,25 @@ const try_ = (f) => { try { return f(); } catch { return undefined; } };
 const policy = window.trustedTypes && try_(() => trustedTypes.createPolicy("consent", {
 	createHTML: (s) => s, createScript: (s) => s, createScriptURL: (s) => s,
 }));
-const parse = (html) => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
+const trust = (html) => policy ? policy.createHTML(html) : html;
+const parse = (html) => new DOMParser().parseFromString(trust(html), "text/html");
 
 const channel = window.BroadcastChannel && new BroadcastChannel("consent");
 const listeners = new Set();
 // What the other parts do when the decision changes: told at every change,
-// freed when nothing was taken back.
+// freed when nothing was taken back. The guard forgets what is not allowed.
 const told = [], freed = [];
+let forget = () => {};
+const inTime = (promise) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, 2000))]).catch(() => {});
+
+// Where the record of the last decision made on this page is.
+let receipt;
+const note = (answer) => receipt = answer.headers.get("Consent-Receipt") || receipt;
 
 const state = async (method, body) => {
 	const answer = await fetch(site.prefix + "/state", { method, cache: "no-store", body, headers: json });
 	if (!answer.ok) throw new Error("consent: " + answer.status);
+	note(answer);
 	apply(await answer.json());
 	return [...granted];
 };
@@ -48,7 +56,6 @@ const apply = (now) => {
 	const before = granted, was = decided;
 	granted = new Set(now.granted);
 	decided = now.decided != null;
-	loading = undefined;
 	const banner = document.getElementById("consent-banner");
 	if (decided && banner) banner.remove();
 	const lost = [...before].some((p) => !has(p));
@@ -56,7 +63,8 @@ const apply = (now) => {
 	for (const f of [...told, ...listeners]) try_(() => f([...granted]));
 	document.dispatchEvent(new CustomEvent("consentchange", { bubbles: true, detail: { granted: [...granted] } }));
 	// A script that runs can't be taken back: only a new page is without it.
-	if (lost) location.reload();
+	const forgotten = inTime(forget());
+	if (lost) forgotten.then(() => location.reload());
 	else ready.then(() => freed.forEach(try_));
 };
 
@@ -65,6 +73,7 @@ window.consent = Object.freeze({
 	onchange: (f) => { listeners.add(f); return () => listeners.delete(f); },
 	set: (list) => state("PUT", JSON.stringify({ granted: [...list] })).then((now) => { changed(); return now; }),
 	open: () => open(),
+	get receipt() { return receipt; },
 });
 
 if (channel) channel.onmessage = sync;

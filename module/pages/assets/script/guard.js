@@ -15,36 +15,42 @@ const learn = (known) => {
 	}
 	for (const [purpose, list] of Object.entries(known.cookies || {})) {
 		// An exact name tells more than a prefix, a long prefix more than a short one.
-		for (const name of list) cookies.push([name.endsWith("*") ? name.length : 1e4, name, purpose]);
+		for (const name of list) cookies.push([name.endsWith("*") ? name.length : 1e4, name, purpose, known === guard]);
 	}
 	cookies.sort(([a], [b]) => b - a);
 };
 learn(guard);
 
 // complete fetches the rest of what is declared, when something depends on it.
-let rest;
-const complete = () => rest = rest || fetchRest().catch(() => {});
+let rest, whole = !guard.more;
+const complete = () => rest = rest || fetchRest().catch(() => {}).finally(() => { whole = true; });
 const fetchRest = async () => {
-	if (!guard.more) return;
+	if (whole) return;
 	const answer = await fetch(site.prefix + "/guard.json");
 	learn(await answer.json());
 	release();
+	if (document.querySelector("[data-consent='']")) later().then(() => kit.revive(document));
 };
 
-const refused = (url) => {
+// needs tells which purposes an address needs, "" when none would do.
+const needs = (url) => {
 	const parsed = try_(() => new URL(url, document.baseURI));
-	if (!parsed || !/^(https?|wss?):$/.test(parsed.protocol)) return false;
+	if (!parsed || !/^(https?|wss?):$/.test(parsed.protocol)) return "necessary";
 	let host = parsed.hostname.replace(/\.$/, "");
 	const own = data.own;
-	if (parsed.host === location.host || (own && ("." + host).endsWith("." + own))) return false;
+	if (parsed.host === location.host || (own && ("." + host).endsWith("." + own))) return "necessary";
 	let purpose = hosts.get(host);
 	while (purpose === undefined && host.includes(".")) {
 		host = host.slice(host.indexOf(".") + 1);
 		purpose = domains.get(host);
 	}
-	return purpose === undefined ? !guard.report : missing(purpose).length > 0;
+	return purpose === undefined && guard.report ? "necessary" : purpose || "";
 };
+const refused = (url) => missing(needs(url)).length > 0;
 const refusedSet = (list) => String(list).split(/[\s,]+/).some((part) => /[/:]/.test(part) && refused(part));
+kit.needs = needs;
+const denied = (name) => new DOMException("consent: not given", name);
+const proto = (type) => window[type] && window[type].prototype;
 
 // gate does something at once, or as soon as it is not refused any more.
 const waiting = [];
@@ -58,27 +64,38 @@ const release = () => {
 };
 freed.push(release);
 
-const guardProperty = (element, name, isRefused) => {
-	const type = window["HTML" + element + "Element"];
-	const property = type && Object.getOwnPropertyDescriptor(type.prototype, name);
+const guardProperty = (type, name, isRefused) => {
+	const property = Object.getOwnPropertyDescriptor(proto(type) || {}, name);
 	if (!property || !property.set) return;
-	Object.defineProperty(type.prototype, name, {
+	Object.defineProperty(proto(type), name, {
 		...property,
 		set(value) { gate(isRefused, value, () => property.set.call(this, value)); },
 	});
 };
-for (const name of ["Script", "Image", "IFrame", "Embed", "Media", "Source", "Track", "Input"]) guardProperty(name, "src", refused);
-for (const name of ["Image", "Source"]) guardProperty(name, "srcset", refusedSet);
-guardProperty("Link", "href", refused);
-guardProperty("Object", "data", refused);
-const guarded = /^(script|img|iframe|embed|video|audio|source|track|input|link|object)$/;
-wrap(Element.prototype, "setAttribute", (original) => function (name, value) {
-	const key = String(name).toLowerCase(), act = () => original.call(this, name, value);
-	if (!guarded.test(this.localName)) act();
-	else if (key === "srcset") gate(refusedSet, value, act);
-	else if (key === "src" || key === "data" || (key === "href" && this.localName === "link")) gate(refused, value, act);
+for (const name of ["Script", "Image", "IFrame", "Embed", "Media", "Source", "Track", "Input"]) guardProperty("HTML" + name + "Element", "src", refused);
+for (const name of ["Image", "Source"]) guardProperty("HTML" + name + "Element", "srcset", refusedSet);
+guardProperty("HTMLLinkElement", "href", refused);
+guardProperty("HTMLLinkElement", "imageSrcset", refusedSet);
+guardProperty("HTMLObjectElement", "data", refused);
+guardProperty("HTMLVideoElement", "poster", refused);
+
+// judgeOf finds what judges an attribute, if it makes the element fetch.
+const judgeOf = (el, name) => {
+	const key = String(name).toLowerCase().replace("xlink:", ""), at = el.localName;
+	if (at.includes("-")) return undefined;
+	if (key.endsWith("srcset")) return refusedSet;
+	if (key === "srcdoc") return refusedHTML;
+	const fetches = /^(src|poster|background)$/.test(key) || (key === "data" && at === "object") ||
+		(key === "href" && /^(link|image|use|feimage|script)$/i.test(at));
+	return fetches ? refused : undefined;
+};
+const guardAttribute = (at) => (original) => function (...args) {
+	const judge = judgeOf(this, args[at]), act = () => original.apply(this, args);
+	if (judge) gate(judge, args[at + 1], act);
 	else act();
-});
+};
+wrap(Element.prototype, "setAttribute", guardAttribute(0));
+wrap(Element.prototype, "setAttributeNS", guardAttribute(1));
 
 // Requests go on when what is declared allows them, and fail else: they are not
 // kept for a later consent, because what they say was gathered without it.
@@ -107,26 +124,27 @@ wrap(XMLHttpRequest.prototype, "send", (original) => function (body) {
 	if (async && refused(url)) complete().then(send);
 	else send();
 });
-for (const name of ["WebSocket", "EventSource"]) {
+for (const name of ["WebSocket", "EventSource", "WebTransport", "Worker", "SharedWorker"]) {
 	wrap(window, name, (original) => new Proxy(original, {
 		construct(type, args, as) {
-			if (refused(args[0])) throw new DOMException("consent: not given", "SecurityError");
+			if (refused(args[0])) throw denied("SecurityError");
 			return Reflect.construct(type, args, as);
 		},
 	}));
 }
-
-const refusedCookie = (text) => {
-	if (/;\s*max-age\s*=\s*(0|-)|;\s*expires\s*=[^;]*\b19[789]\d\b/i.test(text)) return false;
-	const [, name] = /^\s*([^=;]+?)\s*=/.exec(text) || [];
-	const names = name && [name, name.replace(/^__(host|secure)-/i, "")];
-	const found = name && cookies.find(([, pattern]) => names.some((n) => pattern.endsWith("*") ? n.startsWith(pattern.slice(0, -1)) : n === pattern));
-	return !found || missing(found[2]).length > 0;
-};
-if (guard.cookies) {
-	const property = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
-	Object.defineProperty(Document.prototype, "cookie", {
-		...property,
-		set(text) { gate(refusedCookie, text, () => property.set.call(this, text)); },
+for (const [type, name] of [["ServiceWorkerContainer", "register"], ["Worklet", "addModule"]]) {
+	wrap(proto(type), name, (original) => async function (...args) {
+		if (refused(args[0])) throw denied("SecurityError");
+		return original.apply(this, args);
 	});
 }
+wrap(window, "Audio", (original) => new Proxy(original, {
+	construct(type, [src], as) {
+		const audio = Reflect.construct(type, [], as);
+		if (src !== undefined) {
+			audio.preload = "auto";
+			audio.src = src;
+		}
+		return audio;
+	},
+}));

@@ -1,15 +1,26 @@
 // Placeholders that ask, where visible content was held back.
 
 const asked = new Map();
-const ask = async (el) => {
-	if (asked.has(el) || !el.isConnected || !el.matches("img, iframe, object, embed, video")) return;
-	const { width, height } = el.getBoundingClientRect();
-	if (width < 120 || height < 60) return;
+const ask = async (el, needed) => {
+	if (asked.has(el) || !kit.shows(el)) return;
 	asked.set(el, () => {});
-	const { main, words } = await page();
-	const needed = missing(el.dataset.consent);
-	const labels = needed.map((purpose) => main.querySelector("#purpose-" + purpose + " + label"));
-	if (!needed.length || !labels.every(Boolean)) return;
+	const gone = await placeholder(el, needed);
+	if (asked.has(el)) asked.set(el, gone);
+	else gone();
+};
+const unask = (el) => {
+	if (asked.has(el)) asked.get(el)();
+	asked.delete(el);
+};
+
+// placeholder puts a placeholder over an element that needs purposes, and returns what
+// takes it away. The page with its words is fetched once.
+let once;
+const placeholder = async (el, needed) => {
+	const { width, height } = el.getBoundingClientRect();
+	const main = await (once = once || page().catch((e) => { once = undefined; throw e; })), words = wordsOf(main);
+	const labels = needed.map((purpose) => purpose && main.querySelector("#purpose-" + purpose + " + label"));
+	if (!labels.every(Boolean) || !missing(needed.join(" ")).length) return () => {};
 	const place = make("span"), why = make("span"), button = make("button"), { display } = el.style;
 	place.className = "consent-ask";
 	place.lang = lang;
@@ -18,17 +29,13 @@ const ask = async (el) => {
 	why.textContent = words.why;
 	button.type = "button";
 	button.textContent = words.ask.replace("{}", labels.map((label) => label.textContent).join(" + "));
-	button.onclick = () => window.consent.set([...granted, ...needed]).catch(() => location.assign(address()));
+	button.onclick = () => window.consent.set([...kit.granted(), ...needed]).catch(() => location.assign(address()));
 	place.append(why, button);
 	if (!document.querySelector('link[href="' + site.prefix + '/style.css"]')) document.head.append(stylesheet());
 	el.style.display = "none";
 	el.before(place);
-	asked.set(el, () => {
+	return () => {
 		place.remove();
 		el.style.display = display;
-	});
-};
-const unask = (el) => {
-	if (asked.has(el)) asked.get(el)();
-	asked.delete(el);
+	};
 };

@@ -21,7 +21,12 @@ const attributes = (el) => [...el.attributes].flatMap(({ name, value }) => {
 	return text === undefined ? [] : [[name, (closed || open).replace("xlink:", ""), text]];
 });
 
-const trusted = (name, text) => !policy ? text : name === "srcdoc" ? policy.createHTML(text) : policy.createScriptURL(text);
+// What an element needs. Where data-consent is empty, the guard tells by the
+// hosts that the element names.
+const parts = (text) => text.split(/[\s,]+/).filter((part) => /[/:]/.test(part));
+const lacks = (el) => missing(el.dataset.consent || (needs ? attributes(el).flatMap(([, , text]) => parts(text).map(needs)).join(" ") || "necessary" : ""));
+
+const trusted = (name, text) => !policy ? text : name === "srcdoc" ? trust(text) : policy.createScriptURL(text);
 
 const restore = (el) => {
 	if (el.localName === "script") el.removeAttribute("type");
@@ -58,13 +63,14 @@ const run = (old) => new Promise((resolve) => {
 });
 
 let chain = Promise.resolve();
-const revive = (root) => {
+const revive = kit.revive = (root) => {
 	const found = [...root.querySelectorAll("[data-consent]")];
 	if (root.matches && root.matches("[data-consent]")) found.unshift(root);
 	const inert = root.ownerDocument && !root.ownerDocument.defaultView;
 	for (const el of found) {
-		if (missing(el.dataset.consent).length) {
-			ask(el).catch(() => {});
+		const lacking = lacks(el);
+		if (lacking.length) {
+			ask(el, lacking).catch(() => {});
 		} else if (el.localName === "script" && !inert) {
 			el.removeAttribute("data-consent");
 			chain = chain.then(() => run(el));
@@ -77,5 +83,3 @@ const revive = (root) => {
 	}
 	for (const t of root.querySelectorAll("template")) revive(t.content);
 };
-
-freed.push(() => revive(document));

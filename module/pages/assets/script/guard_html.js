@@ -1,0 +1,96 @@
+// What scripts write as HTML is parsed first in a document that fetches
+// nothing, and what is refused in it is sealed as the gateway does.
+
+const inert = document.implementation.createHTMLDocument("");
+const html = Object.getOwnPropertyDescriptor(Element.prototype, "innerHTML");
+const parser = DOMParser.prototype.parseFromString;
+// Text without one of these attributes fetches nothing that is judged here.
+const fetching = /(src(set|doc)?|poster|background|data|href)\s*=/i;
+const inside = (el) => el.localName === "template" ? el.content : el;
+const sealText = (text) => btoa(text.replaceAll("&", "&amp;").replace(/[^!-~]+/g, encodeURIComponent));
+
+// hold seals what a tree would fetch, and reports whether there was something.
+// Scripts are left alone where they don't run.
+const hold = (root, scripts) => {
+	let held = false;
+	for (const el of root.querySelectorAll("*")) {
+		if (el.localName === "template" && hold(el.content, scripts)) held = true;
+		const script = el.localName === "script";
+		if (script && !scripts) continue;
+		const found = [...el.attributes].filter(({ name, value }) => {
+			const judge = judgeOf(el, name);
+			return judge && judge(value);
+		});
+		if (!found.length) continue;
+		held = true;
+		const type = script && el.getAttributeNode("type");
+		for (const { name, value } of type ? [...found, type] : found) {
+			el.removeAttribute(name);
+			setAttribute.call(el, "data-consent-" + name, sealText(value));
+		}
+		if (script) el.type = "text/plain";
+		if (!el.dataset.consent) el.dataset.consent = "";
+	}
+	if (held) complete();
+	return held;
+};
+const refusedHTML = (text) => fetching.test(text) && hold(parser.call(new DOMParser(), trust(text), "text/html"), true);
+
+// sealHTML parses HTML as the context would, and returns what holds the nodes
+// when something in them had to be sealed.
+const sealHTML = (text, context, scripts) => {
+	if (!fetching.test(text)) return undefined;
+	const box = inert.importNode(context.host instanceof Element ? context.host : context, false);
+	html.set.call(box, text);
+	return hold(inside(box), scripts) ? inside(box) : undefined;
+};
+const write = (box) => trust(html.get.call(box));
+
+const guardHTML = (type, name) => {
+	const property = Object.getOwnPropertyDescriptor(proto(type) || {}, name);
+	if (!property || !property.set) return;
+	const outer = name === "outerHTML";
+	Object.defineProperty(proto(type), name, {
+		...property,
+		set(text) {
+			const box = sealHTML(text, outer ? this.parentElement || inert.body : this);
+			if (!box || (outer && !this.parentNode)) property.set.call(this, text);
+			else if (outer) this.replaceWith(...box.childNodes);
+			else inside(this).replaceChildren(...box.childNodes);
+		},
+	});
+};
+guardHTML("Element", "innerHTML");
+guardHTML("Element", "outerHTML");
+guardHTML("ShadowRoot", "innerHTML");
+for (const type of ["Element", "ShadowRoot"]) {
+	wrap(proto(type), "setHTMLUnsafe", (original) => function (text) {
+		const box = sealHTML(text, this);
+		if (box) inside(this).replaceChildren(...box.childNodes);
+		else original.call(this, text);
+	});
+}
+wrap(Element.prototype, "insertAdjacentHTML", (original) => function (where, text) {
+	const way = { beforebegin: "before", afterbegin: "prepend", beforeend: "append", afterend: "after" }[String(where).toLowerCase()];
+	const context = /pend/.test(way) ? this : this.parentElement, box = way && context && sealHTML(text, context);
+	if (box) this[way](...box.childNodes);
+	else original.call(this, where, text);
+});
+// Scripts in what these two make do run, so it is written anew.
+wrap(Range.prototype, "createContextualFragment", (original) => function (text) {
+	const at = this.startContainer, box = sealHTML(text, at.nodeType === 1 ? at : at.parentElement || inert.body, true);
+	return original.call(this, box ? write(box) : text);
+});
+for (const name of ["write", "writeln"]) {
+	wrap(Document.prototype, name, (original) => function (...texts) {
+		const box = sealHTML(texts.join(""), inert.body, true);
+		if (box) original.call(this, write(box));
+		else original.apply(this, texts);
+	});
+}
+wrap(DOMParser.prototype, "parseFromString", (original) => function (...args) {
+	const parsed = original.apply(this, args);
+	if (fetching.test(args[0])) hold(parsed);
+	return parsed;
+});
+guardProperty("HTMLIFrameElement", "srcdoc", refusedHTML);
