@@ -1,0 +1,262 @@
+package pages
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// guarded is what the guard's tests declare.
+func guarded() *Guard {
+	return &Guard{
+		Hosts:       map[string][]string{"advertising": {"ads.localhost"}, "necessary": {"pay.localhost"}},
+		Cookies:     map[string][]string{"necessary": {"sid", "cart*"}, "preferences": {"theme"}, "advertising": {"_ad*"}},
+		MoreHosts:   map[string][]string{"analytics": {"stats.localhost"}, "necessary": {"fonts.localhost"}},
+		MoreCookies: map[string][]string{"analytics": {"_ga", "_ga_*"}, "preferences": {"wishlist"}},
+	}
+}
+
+// TestGuard tries to get around the guard in Chromium, as scripts do.
+func TestGuard(t *testing.T) {
+	ctx := browser(t)
+	open := func(t *testing.T, body string) (*gateway, tab) {
+		t.Parallel()
+		g := newGateway(t, Config{Guard: guarded()})
+		g.body = body
+		tabbed, cancel := chromedp.NewContext(ctx)
+		t.Cleanup(cancel)
+		return g, tab{t, tabbed}
+	}
+	// settled waits until what was asked of other hosts so far has arrived: a
+	// request that is allowed was sent after it.
+	settled := func(g *gateway, tab tab) []string {
+		tab.t.Helper()
+		tab.run(`new Image().src = "http://pay.localhost:" + location.port + "/last.gif"`)
+		eventually(tab.t, "the last request", func() bool { return slices.Contains(g.noted(&g.fetched), "pay.localhost/last.gif") })
+		fetched := slices.DeleteFunc(g.noted(&g.fetched), func(at string) bool { return at == "pay.localhost/last.gif" })
+		slices.Sort(fetched)
+		return fetched
+	}
+
+	// Each way to write HTML, and each thing in it that fetches.
+	t.Run("HTML", func(t *testing.T) {
+		g, tab := open(t, `<main></main>`)
+		tab.visit(g.at("shop.localhost", "/"))
+		tab.run(`
+			const at = (host, path) => "http://" + host + ":" + location.port + path;
+			const main = document.querySelector("main"), box = () => main.appendChild(document.createElement("div"));
+			const img = n => "<p>tea</p><img class=held src='" + at("ads.localhost", "/" + n + ".gif") + "'><img src='" + at("pay.localhost", "/" + n + ".gif") + "'>";
+			box().innerHTML = img("inner");
+			document.createElement("div").innerHTML = img("detached");
+			box().appendChild(document.createElement("p")).outerHTML = img("outer");
+			for (const where of ["beforeBegin", "afterbegin", "beforeend", "afterend"]) box().insertAdjacentHTML(where, img(where));
+			box().append(document.createRange().createContextualFragment(img("fragment")));
+			box().append(...new DOMParser().parseFromString(img("parser"), "text/html").body.children);
+			const t = document.createElement("template"); t.innerHTML = img("template"); box().append(t.content.cloneNode(true));
+			const shadow = box().attachShadow({mode: "open"}); shadow.innerHTML = img("shadow");
+			if (box().setHTMLUnsafe) box().setHTMLUnsafe(img("unsafe"));
+			box().innerHTML = "<table><tr><td>" + img("cell") + "</table>";
+			const row = document.createElement("tr"); row.innerHTML = "<td>" + img("row") + "</td>"; box().append(row);
+			const ads = at("ads.localhost", "/x");
+			box().innerHTML = [
+				"<img srcset='" + ads + " 2x'>", "<picture><source srcset='" + ads + "'><img></picture>", "<iframe src='" + ads + "'></iframe>",
+				"<iframe srcdoc=\"<img src='" + ads + "'>\"></iframe>", "<video poster='" + ads + "' src='" + ads + "'></video>", "<audio src='" + ads + "' preload=auto></audio>",
+				"<link rel=stylesheet href='" + ads + "'>", "<link rel=preload as=image imagesrcset='" + ads + " 1x'>", "<object data='" + ads + "'></object>", "<embed src='" + ads + "'>",
+				"<svg><image href='" + ads + "'/><image xlink:href='" + ads + "'/></svg>", "<input type=image src='" + ads + "'>", "<table background='" + ads + "'></table>",
+				"<IMG SRC=&#104;ttp:&#x2f;/ads.localhost:" + location.port + "/x>", "<template><img src='" + ads + "'></template>",
+			].join("");
+			const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg"), image = document.createElementNS("http://www.w3.org/2000/svg", "image");
+			box().append(svg); svg.append(image);
+			image.setAttributeNS("http://www.w3.org/1999/xlink", "xlink:href", ads);
+			const frame = document.createElement("iframe"); frame.srcdoc = "<img src='" + ads + "'>"; box().append(frame);
+			new Audio(ads);
+			box().innerHTML = "<img src='" + at("stats.localhost", "/s.gif") + "'><img src='" + at("fonts.localhost", "/late.gif") + "'>";
+			box().innerHTML = "<b>no <i data-x='1'>change</i></b>";`)
+		eventually(t, "what the catalogue allows comes alive", func() bool { return slices.Contains(g.noted(&g.fetched), "fonts.localhost/late.gif") })
+		allowed := []string{"inner", "detached", "outer", "beforeBegin", "afterbegin", "beforeend", "afterend", "fragment", "parser", "template", "shadow", "unsafe", "cell", "row"}
+		want := []string{"fonts.localhost/late.gif"}
+		for _, name := range allowed {
+			want = append(want, "pay.localhost/"+name+".gif")
+		}
+		slices.Sort(want)
+		if fetched := settled(g, tab); !slices.Equal(slices.Compact(fetched), want) {
+			t.Errorf("without consent: %v, want %v", fetched, want)
+		}
+		if got := tab.text(`[...document.querySelectorAll("main b")].map(b => b.outerHTML).join()`); got != `<b>no <i data-x="1">change</i></b>` {
+			t.Errorf("what fetches nothing became %s", got)
+		}
+		tab.run(`consent.set(["advertising"])`)
+		// What stands in the page comes alive. In a shadow tree or apart from
+		// the page it waits for the next one.
+		for _, name := range []string{"inner", "outer", "beforeBegin", "afterbegin", "beforeend", "afterend", "fragment", "parser", "template", "unsafe", "cell", "row"} {
+			eventually(t, name+" comes alive", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost/"+name+".gif") })
+		}
+		eventually(t, "the rest comes alive", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost/x") })
+		if left := tab.number(`document.querySelectorAll("main img.held[data-consent]").length`); left != 0 {
+			t.Errorf("%v images are still held", left)
+		}
+		if slices.ContainsFunc(g.noted(&g.fetched), func(at string) bool { return strings.HasPrefix(at, "stats.") }) {
+			t.Error("analytics is fetched with consent to advertising")
+		}
+	})
+
+	t.Run("document.write", func(t *testing.T) {
+		g, tab := open(t, `<script>
+			const ads = "http://ads.localhost:" + location.port;
+			document.write("<p id=before>tea</p><script src='" + ads + "/w.js'><\/script><p id=after>more</p>");
+			document.writeln("<img src='" + ads + "/w.gif'>", "<p id=line></p>");
+			document.write("<script>window.inline = true<\/script>");
+		</script><p id="end"></p>`)
+		g.files["ads.localhost/w.js"] = `window.written = true`
+		tab.visit(g.at("shop.localhost", "/"))
+		if order := tab.text(`[...document.querySelectorAll("p[id]")].map(p => p.id).join()`); order != "before,after,line,end" {
+			t.Errorf("the page holds %s", order)
+		}
+		if fetched := settled(g, tab); len(fetched) > 0 || !tab.truth(`window.inline`) {
+			t.Errorf("without consent: %v", fetched)
+		}
+		tab.run(`consent.set(["advertising"])`)
+		tab.until(`window.written === true`)
+		eventually(t, "the image comes alive", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost/w.gif") })
+	})
+
+	t.Run("frames ask", func(t *testing.T) {
+		g, tab := open(t, `<main></main>`)
+		tab.visit(g.at("shop.localhost", "/"))
+		tab.run(`document.querySelector("main").innerHTML = "<iframe width=300 height=200 src='http://ads.localhost:" + location.port + "/frame'></iframe>"`)
+		tab.until(`!!document.querySelector(".consent-ask button")`)
+		tab.run(`document.querySelector(".consent-ask button").click()`)
+		eventually(t, "the frame is fetched", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost/frame") })
+	})
+
+	t.Run("storage", func(t *testing.T) {
+		g, tab := open(t, `<p>Shop</p>`)
+		tab.visit(g.at("shop.localhost", "/"))
+		tab.run(`for (const store of [localStorage, sessionStorage]) for (const name of ["cart-1", "theme", "_ad", "_ga_X", "own", "wishlist"]) store.setItem(name, "1");`)
+		const names = `[localStorage, sessionStorage].map(s => Object.keys(s).sort().join()).join(" ")`
+		// Only the catalogue knows _ga_*: what it says is fetched first. Names
+		// that nobody declared stay, and so do a shop's own settings.
+		tab.until(names + ` === "cart-1,own,wishlist cart-1,own,wishlist"`)
+		if got := tab.text(`(() => { try { indexedDB.open("_ad-base"); return "opened"; } catch (e) { return e.name; } })()`); got != "SecurityError" {
+			t.Errorf("opening a database: %s", got)
+		}
+		tab.run(`consent.set(["advertising", "analytics"])`)
+		tab.until(names + ` === "_ad,_ga_X,cart-1,own,wishlist _ad,_ga_X,cart-1,own,wishlist"`)
+		const made = `name => new Promise((done, failed) => { const r = indexedDB.open(name); r.onerror = failed; r.onsuccess = () => { r.result.close(); done(); }; })`
+		tab.run(`Promise.all(["_ad-base", "_ga", "cart-base"].map(` + made + `))`)
+		// Another tab, with a session storage of its own.
+		tabbed, cancel := chromedp.NewContext(ctx)
+		defer cancel()
+		other := tab
+		other.ctx = tabbed
+		other.visit(g.at("shop.localhost", "/other"))
+		other.run(`sessionStorage.setItem("_ga", "2"); sessionStorage.setItem("own", "2"); window.before = true`)
+		tab.run(`window.before = true; consent.set(["advertising"])`)
+		const bases = `indexedDB.databases().then(list => list.map(b => b.name).sort().join())`
+		tab.until(`!window.before && document.readyState === "complete" && ` + names + ` === "_ad,cart-1,own,wishlist _ad,cart-1,own,wishlist"`)
+		other.until(`!window.before && document.readyState === "complete" && Object.keys(sessionStorage).join() === "own"`)
+		eventually(t, "the database is gone", func() bool { return tab.text(bases) == "_ad-base,cart-base" })
+		// Withdrawn where no script runs: the next page clears.
+		g.grant(func(string) bool { return false })
+		tab.visit(g.at("shop.localhost", "/next"))
+		tab.until(names + ` === "cart-1,own,wishlist cart-1,own,wishlist"`)
+		eventually(t, "the other database is gone", func() bool { return tab.text(bases) == "cart-base" })
+	})
+
+	t.Run("storage without the catalogue", func(t *testing.T) {
+		g, tab := open(t, `<p>Shop</p>`)
+		tab.visit(g.at("shop.localhost", "/"))
+		tab.run(`consent.set(["advertising"])`)
+		tab.until(`consent.granted("advertising")`)
+		tab.run(`localStorage.setItem("_ad", "1"); localStorage.setItem("cart", "1"); window.before = true`)
+		tab.run(`consent.set([])`)
+		tab.until(`!window.before && document.readyState === "complete" && Object.keys(localStorage).join() === "cart"`)
+	})
+
+	t.Run("cookieStore", func(t *testing.T) {
+		g, tab := open(t, `<p>Shop</p>`)
+		tab.visit(g.at("shop.localhost", "/"))
+		if !tab.truth(`"cookieStore" in window`) {
+			t.Skip("this browser has no cookieStore")
+		}
+		tab.run(`window.done = (async () => {
+			await cookieStore.set("sid", "1");
+			await cookieStore.set({name: "_ad", value: "1"});
+			await cookieStore.set("_ga", "1");
+			await cookieStore.set("other", "1");
+		})()`)
+		if got := tab.text(`done.then(() => document.cookie)`); got != "sid=1" {
+			t.Errorf("without consent: %s", got)
+		}
+		tab.run(`consent.set(["advertising"])`)
+		tab.until(`document.cookie === "sid=1; _ad=1"`)
+		tab.run(`cookieStore.set({name: "sid", value: "", expires: Date.now() - 1000})`)
+		tab.until(`document.cookie === "_ad=1"`)
+	})
+
+	t.Run("device", func(t *testing.T) {
+		g, tab := open(t, `<p>Shop</p>`)
+		tab.visit(g.at("shop.localhost", "/"))
+		const place = `new Promise(done => navigator.geolocation.%(() => done("placed"), e => done([e instanceof GeolocationPositionError, e.code === e.PERMISSION_DENIED].join())))`
+		for _, way := range []string{"getCurrentPosition", "watchPosition"} {
+			if got := tab.text(strings.Replace(place, "%", way, 1)); got != "true,true" {
+				t.Errorf("%s: %s", way, got)
+			}
+		}
+		tab.run(`window.asked = []; for (const wanted of ["audio", "video"]) asked.push(navigator.mediaDevices.getUserMedia({[wanted]: true}).then(() => "given", e => e.name + " " + e.message));
+			asked.push(new Promise(done => navigator.webkitGetUserMedia({video: true}, () => done("given"), e => done(e.name + " " + e.message))))`)
+		if got := tab.text(`Promise.all(asked).then(all => [...new Set(all)].join(" | "))`); got != "NotAllowedError consent: not given" {
+			t.Errorf("camera and microphone: %s", got)
+		}
+		tab.run(`consent.set(["location", "camera"])`)
+		tab.until(`consent.granted("camera")`)
+		tab.run(`window.reached = navigator.mediaDevices.getUserMedia({audio: true, video: true}).then(() => "given", e => e.message)`)
+		if got := tab.text(`reached`); got != "consent: not given" {
+			t.Errorf("the camera's consent opens the microphone: %s", got)
+		}
+		if got := tab.text(`navigator.mediaDevices.getUserMedia({video: true}).then(() => "given", e => e.message)`); got == "consent: not given" {
+			t.Error("the camera is refused with consent")
+		}
+	})
+
+	t.Run("workers", func(t *testing.T) {
+		g, tab := open(t, `<p>Shop</p>`)
+		g.files["shop.localhost/worker.js"] = `postMessage("works")`
+		tab.visit(g.at("shop.localhost", "/"))
+		got := tab.text(`(async () => {
+			const ads = "http://ads.localhost:" + location.port + "/w.js", told = [];
+			for (const type of ["Worker", "SharedWorker", "WebSocket", "EventSource"]) {
+				try { new window[type](ads.replace("http", type === "WebSocket" ? "ws" : "http")); told.push("made"); } catch (e) { told.push(e.message); }
+			}
+			if (navigator.serviceWorker) await navigator.serviceWorker.register(ads).catch(e => told.push(e.message));
+			return [...new Set(told)].join(" | ");
+		})()`)
+		if got != "consent: not given" {
+			t.Errorf("workers: %s", got)
+		}
+		if got := tab.text(`new Promise(done => new Worker("/worker.js").onmessage = e => done(e.data))`); got != "works" {
+			t.Errorf("the shop's own worker says %s", got)
+		}
+	})
+
+	t.Run("under Trusted Types", func(t *testing.T) {
+		g, tab := open(t, `<main></main>`)
+		g.csp = "script-src 'nonce-abc'; require-trusted-types-for 'script'"
+		g.head = func(s *Snippet) { s.Nonce = "abc" }
+		tab.visit(g.at("shop.localhost", "/"))
+		tab.run(`const policy = trustedTypes.createPolicy("shop", {createHTML: s => s});
+			const img = n => policy.createHTML("<img src='http://ads.localhost:" + location.port + "/" + n + ".gif'>"), main = document.querySelector("main");
+			main.innerHTML = img("a"); main.insertAdjacentHTML("beforeend", img("b"));
+			main.append(document.createRange().createContextualFragment(img("c")));
+			try { main.innerHTML = "<b>"; window.passed = true } catch {}`)
+		if fetched := settled(g, tab); len(fetched) > 0 || tab.truth(`!!window.passed`) {
+			t.Errorf("without consent: %v", fetched)
+		}
+		tab.run(`consent.set(["advertising"])`)
+		for _, name := range []string{"a", "b", "c"} {
+			eventually(t, name+" comes alive", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost/"+name+".gif") })
+		}
+	})
+}
