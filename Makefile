@@ -32,7 +32,7 @@ build:
 
 test: needs check unit
 
-# Programs that tests drive; each is a package of Debian.
+# Programs that tests drive: packages of Debian, and one of npm.
 needs:
 	@./testdata/needs
 
