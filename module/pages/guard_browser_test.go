@@ -33,6 +33,8 @@ func TestGuard(t *testing.T) {
 	// request that is allowed was sent after it.
 	settled := func(g *gateway, tab tab) []string {
 		tab.t.Helper()
+		tab.run(`window.settled = false; setTimeout(() => requestIdleCallback(() => settled = true), 50)`)
+		tab.until(`settled`)
 		tab.run(`new Image().src = "http://pay.localhost:" + location.port + "/last.gif"`)
 		eventually(tab.t, "the last request", func() bool { return slices.Contains(g.noted(&g.fetched), "pay.localhost/last.gif") })
 		fetched := slices.DeleteFunc(g.noted(&g.fetched), func(at string) bool { return at == "pay.localhost/last.gif" })
@@ -61,8 +63,8 @@ func TestGuard(t *testing.T) {
 			const row = document.createElement("tr"); row.innerHTML = "<td>" + img("row") + "</td>"; box().append(row);
 			const ads = at("ads.localhost", "/x");
 			box().innerHTML = [
-				"<img srcset='" + ads + " 2x'>", "<picture><source srcset='" + ads + "'><img></picture>", "<iframe src='" + ads + "'></iframe>",
-				"<iframe srcdoc=\"<img src='" + ads + "'>\"></iframe>", "<video poster='" + ads + "' src='" + ads + "'></video>", "<audio src='" + ads + "' preload=auto></audio>",
+				"<img id=set srcset='" + ads + " 1x, " + ads + "?é 2x'>", "<picture><source srcset='" + ads + "'><img></picture>", "<iframe src='" + ads + "'></iframe>",
+				"<iframe id=doc srcdoc=\"<p>茶 &amp;amp; tea<img src='" + ads + "'>\"></iframe>", "<noscript><img src='" + ads + "?none'></noscript>", "<video poster='" + ads + "' src='" + ads + "'></video>", "<audio src='" + ads + "' preload=auto></audio>",
 				"<link rel=stylesheet href='" + ads + "'>", "<link rel=preload as=image imagesrcset='" + ads + " 1x'>", "<object data='" + ads + "'></object>", "<embed src='" + ads + "'>",
 				"<svg><image href='" + ads + "'/><image xlink:href='" + ads + "'/></svg>", "<input type=image src='" + ads + "'>", "<table background='" + ads + "'></table>",
 				"<IMG SRC=&#104;ttp:&#x2f;/ads.localhost:" + location.port + "/x>", "<template><img src='" + ads + "'></template>",
@@ -81,6 +83,8 @@ func TestGuard(t *testing.T) {
 			want = append(want, "pay.localhost/"+name+".gif")
 		}
 		slices.Sort(want)
+		// What can be seen has had the second script loaded, which looks again.
+		tab.until(`performance.getEntriesByType("resource").some(e => e.name.includes("/more.js"))`)
 		if fetched := settled(g, tab); !slices.Equal(slices.Compact(fetched), want) {
 			t.Errorf("without consent: %v, want %v", fetched, want)
 		}
@@ -96,6 +100,15 @@ func TestGuard(t *testing.T) {
 		eventually(t, "the rest comes alive", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost/x") })
 		if left := tab.number(`document.querySelectorAll("main img.held[data-consent]").length`); left != 0 {
 			t.Errorf("%v images are still held", left)
+		}
+		if got := tab.text(`document.getElementById("set").srcset.replaceAll(/:\d+/g, "")`); got != "http://ads.localhost/x 1x, http://ads.localhost/x?é 2x" {
+			t.Errorf("the set of images came back as %s", got)
+		}
+		if got := tab.text(`document.getElementById("doc").srcdoc.replace(/<img.*/, "")`); got != "<p>茶 &amp; tea" {
+			t.Errorf("the document came back as %s", got)
+		}
+		if got := tab.number(`document.querySelectorAll("noscript *").length`); got != 0 {
+			t.Errorf("%v elements are where scripts are off only", got)
 		}
 		if slices.ContainsFunc(g.noted(&g.fetched), func(at string) bool { return strings.HasPrefix(at, "stats.") }) {
 			t.Error("analytics is fetched with consent to advertising")

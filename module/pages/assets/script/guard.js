@@ -48,7 +48,6 @@ const needs = (url) => {
 };
 const refused = (url) => missing(needs(url)).length > 0;
 const refusedSet = (list) => String(list).split(/[\s,]+/).some((part) => /[/:]/.test(part) && refused(part));
-kit.needs = needs;
 const denied = (name) => new DOMException("consent: not given", name);
 const proto = (type) => window[type] && window[type].prototype;
 

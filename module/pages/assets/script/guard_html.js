@@ -7,7 +7,13 @@ const parser = DOMParser.prototype.parseFromString;
 // Text without one of these attributes fetches nothing that is judged here.
 const fetching = /(src(set|doc)?|poster|background|data|href)\s*=/i;
 const inside = (el) => el.localName === "template" ? el.content : el;
-const sealText = (text) => btoa(text.replaceAll("&", "&amp;").replace(/[^!-~]+/g, encodeURIComponent));
+const sealText = (text) => btoa(text.replaceAll("&", "&amp;").replace(/[^\0-~]/gu, (c) => "&#" + c.codePointAt() + ";"));
+
+const refuses = (el, name, value) => {
+	const judge = judgeOf(el, name);
+	return judge && judge(value);
+};
+Object.assign(kit, { needs, refuses });
 
 // hold seals what a tree would fetch, and reports whether there was something.
 // Scripts are left alone where they don't run.
@@ -17,10 +23,7 @@ const hold = (root, scripts) => {
 		if (el.localName === "template" && hold(el.content, scripts)) held = true;
 		const script = el.localName === "script";
 		if (script && !scripts) continue;
-		const found = [...el.attributes].filter(({ name, value }) => {
-			const judge = judgeOf(el, name);
-			return judge && judge(value);
-		});
+		const found = [...el.attributes].filter(({ name, value }) => refuses(el, name, value));
 		if (!found.length) continue;
 		held = true;
 		const type = script && el.getAttributeNode("type");
@@ -42,6 +45,8 @@ const sealHTML = (text, context, scripts) => {
 	if (!fetching.test(text)) return undefined;
 	const box = inert.importNode(context.host instanceof Element ? context.host : context, false);
 	html.set.call(box, text);
+	// Where scripts run, what is in noscript is only text.
+	for (const el of inside(box).querySelectorAll("noscript")) el.textContent = html.get.call(el);
 	return hold(inside(box), scripts) ? inside(box) : undefined;
 };
 const write = (box) => trust(html.get.call(box));

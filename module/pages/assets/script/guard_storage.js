@@ -51,7 +51,9 @@ forget = async () => {
 	}
 	const databases = window.indexedDB && indexedDB.databases ? await indexedDB.databases().catch(() => []) : [];
 	for (const { name } of databases) found.push([name, () => indexedDB.deleteDatabase(name)]);
-	if (found.some(([name]) => !purposeOf(name))) await complete();
-	for (const [name, remove] of found) if (refusedName(name)) remove();
+	const clear = () => { for (const [name, remove] of found) if (refusedName(name)) remove(); };
+	clear();
+	// The catalogue knows more names, but is not waited for before the first.
+	if (found.some(([name]) => !purposeOf(name))) await complete().then(clear);
 };
 ready.then(forget);

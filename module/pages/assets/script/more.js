@@ -2,7 +2,7 @@
 // has: a choice, the dialog, and what comes alive or asks.
 
 const kit = document.currentScript.consent;
-const { site, lang, me, make, address, fetch, parse, trust, policy, missing, try_, setAttribute, wire, needs } = kit;
+const { site, lang, me, make, address, fetch, parse, trust, policy, missing, try_, setAttribute, wire } = kit;
 
 // decide sends a choice, and returns the page that answers it.
 kit.decide = async (form, button) => {

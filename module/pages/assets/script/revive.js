@@ -21,10 +21,14 @@ const attributes = (el) => [...el.attributes].flatMap(({ name, value }) => {
 	return text === undefined ? [] : [[name, (closed || open).replace("xlink:", ""), text]];
 });
 
-// What an element needs. Where data-consent is empty, the guard tells by the
-// hosts that the element names.
-const parts = (text) => text.split(/[\s,]+/).filter((part) => /[/:]/.test(part));
-const lacks = (el) => missing(el.dataset.consent || (needs ? attributes(el).flatMap(([, , text]) => parts(text).map(needs)).join(" ") || "necessary" : ""));
+// lacks lists what an element lacks. Where data-consent is empty, the guard
+// tells by what the element would fetch; "" is what nothing would do for.
+const lacks = (el) => {
+	if (el.dataset.consent || !kit.refuses) return missing(el.dataset.consent);
+	const held = attributes(el).filter(([, name, text]) => kit.refuses(el, name, text));
+	const lacking = new Set(held.flatMap(([, , text]) => missing(kit.needs(text))));
+	return held.length && !lacking.size ? [""] : [...lacking];
+};
 
 const trusted = (name, text) => !policy ? text : name === "srcdoc" ? trust(text) : policy.createScriptURL(text);
 
