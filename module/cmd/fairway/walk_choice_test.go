@@ -128,6 +128,8 @@ func TestWalkScript(t *testing.T) {
 		v.pressIn(v.root(), `label[for=purpose-analytics]`)
 		v.sends("save")
 		v.until(`consent.granted("analytics") && !consent.granted("advertising")`)
+		look[bool](v, `fetch(consent.receipt).then(answer => answer.json()).then(receipt => window.receipt = receipt), true`)
+		v.until(`window.receipt?.signature`)
 		v.until(`document.body.dataset.counted === "yes"`)
 		// A page that was loaded anew would have forgotten what it heard.
 		if heard := look[string](v, `heard.join("; ")`); heard != "call necessary,analytics; event necessary,analytics" {

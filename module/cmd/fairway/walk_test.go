@@ -303,7 +303,8 @@ func (v *visitor) sends(choice string) {
 	v.t.Helper()
 	v.pressIn(v.root(), `#decide button[value=`+choice+`]`)
 	if v.script {
-		v.until(`!` + v.root())
+		// The dialog shows the receipt, until it is closed or the page made anew.
+		v.until(`(d => { if (d?.querySelector("[role=status] a[download]")) d.querySelector(".close button").click(); })(` + v.root() + `), !` + v.root())
 	} else {
 		v.until(`document.querySelector(".good[role=status]")`)
 	}
