@@ -69,6 +69,11 @@ func TestGuard(t *testing.T) {
 				"<svg><image href='" + ads + "'/><image xlink:href='" + ads + "'/></svg>", "<input type=image src='" + ads + "'>", "<table background='" + ads + "'></table>",
 				"<IMG SRC=&#104;ttp:&#x2f;/ads.localhost:" + location.port + "/x>", "<template><img src='" + ads + "'></template>",
 			].join("");
+			const bare = ads.slice(7), starts = box();
+			starts.id = "starts";
+			for (const start of ["//", "/\t/", "\\\\", "/\\", "\n//", "\x01//", "&#47;/", "/&sol;", "/&Tab;/", "http:"]) {
+				for (const [before, after] of [[" src='", "'"], [" src = \"", "\""], ["/src='", "'"], [" alt=''src='", "'"], ["\nSRC='", "'"]]) starts.insertAdjacentHTML("beforeend", "<img" + before + start + (start === "http:" ? "//" : "") + bare + after + ">");
+			}
 			const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg"), image = document.createElementNS("http://www.w3.org/2000/svg", "image");
 			box().append(svg); svg.append(image);
 			image.setAttributeNS("http://www.w3.org/1999/xlink", "xlink:href", ads);
@@ -90,6 +95,9 @@ func TestGuard(t *testing.T) {
 		}
 		if got := tab.text(`[...document.querySelectorAll("main b")].map(b => b.outerHTML).join()`); got != `<b>no <i data-x="1">change</i></b>` {
 			t.Errorf("what fetches nothing became %s", got)
+		}
+		if got := tab.text(`(all => all.length + " " + all.filter(i => i.hasAttribute("src")).map(i => i.outerHTML))([...document.querySelectorAll("#starts img")])`); got != "50 " {
+			t.Errorf("of 50 ways to write an address were left: %s", got)
 		}
 		tab.run(`consent.set(["advertising"])`)
 		// What stands in the page comes alive. In a shadow tree or apart from
