@@ -1,6 +1,8 @@
 package module_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,6 +33,23 @@ func TestOwnWordsAndStyle(t *testing.T) {
 	}
 	if err := g.tryLoad(site("consent {\npages "+folder+"/nowhere\n}", "consent\nrespond x"), ""); err == nil || !strings.Contains(err.Error(), "expected a folder") {
 		t.Errorf("a folder that is not there: %v", err)
+	}
+}
+
+// TestSecondScriptIsKept checks that a browser keeps the second script for as long
+// as the first asks for these very bytes.
+func TestSecondScriptIsKept(t *testing.T) {
+	g := start(t, bare, echo)
+	_, rest, _ := strings.Cut(g.get("/.consent/client.js").body, `more:"`)
+	digest, _, _ := strings.Cut(rest, `"`)
+	sum := sha256.Sum256([]byte(g.get("/.consent/more.js").body))
+	if want := "sha256-" + base64.StdEncoding.EncodeToString(sum[:]); digest != want {
+		t.Fatalf("the first script asks for %q, want %s", digest, want)
+	}
+	for query, want := range map[string]string{"": "public, max-age=600", "?" + digest: "public, max-age=31536000, immutable", "?sha256-other": "public, max-age=600"} {
+		if got := g.get("/.consent/more.js" + query).Header.Get("Cache-Control"); got != want {
+			t.Errorf("Cache-Control for %q is %q, want %q", query, got, want)
+		}
 	}
 }
 

@@ -36,7 +36,8 @@ type Guard struct {
 	Hosts map[string][]string `json:"hosts,omitempty"`
 
 	// Cookies are the names that scripts may set, by purpose: exact, or a
-	// prefix that ends in an asterisk. Default: cookies are not guarded.
+	// prefix that ends in an asterisk. In the browser's storage they are what is
+	// refused without their purpose. Default: cookies are not guarded.
 	Cookies map[string][]string `json:"cookies,omitempty"`
 
 	// MoreHosts and MoreCookies are the same for what catalogues know.

@@ -55,6 +55,9 @@ func TestClient(t *testing.T) {
 		if at := tab.text(`location.pathname + location.search`); at != "/product/5?size=l" {
 			t.Errorf("the page moved to %s", at)
 		}
+		if got := tab.text(`consent.receipt`); got != testReceipt {
+			t.Errorf("the receipt is at %s, want %s", got, testReceipt)
+		}
 		tab.visit(g.at("shop.localhost", "/"))
 		if tab.truth(`!!document.getElementById("consent-banner")`) {
 			t.Error("the banner comes back after a refusal")

@@ -181,6 +181,20 @@ func TestWalkScript(t *testing.T) {
 			v.until(`window.consent && !consent.granted("analytics") && document.getElementById("told").textContent === "necessary"`)
 		}
 	})
+	t.Run("storage", func(t *testing.T) {
+		v := newVisitor(t, b, g, true)
+		v.visit("/")
+		v.answers("accept")
+		// The policy declares _ga, the catalogue _clck, and nobody the others.
+		look[bool](v, `["_ga", "_clck", "cart", "drafts"].forEach(name => localStorage.setItem(name, "1")), true`)
+		const kept = `Object.keys(localStorage).sort().join()`
+		if got := look[string](v, kept); got != "_clck,_ga,cart,drafts" {
+			t.Errorf("with consent %s is stored", got)
+		}
+		v.press(`#reopen`)
+		v.pressIn(v.root(), `#decide button[value=reject]`)
+		v.until(`document.getElementById("told").textContent === "necessary" && ` + kept + ` === "cart,drafts"`)
+	})
 	t.Run("back", func(t *testing.T) {
 		v := newVisitor(t, b, g, true)
 		v.visit("/one")
