@@ -2,13 +2,15 @@ package module
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/fairwaygate/fairway/filters/visit"
 )
@@ -28,32 +30,36 @@ type beaconBody struct {
 // visit takes the beacon. The answer to a load is the token that a later beacon
 // of the same page brings back.
 func (o *own) visit(x *exchange) error {
-	body, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, bodyMax))
-	var b beaconBody
-	if err == nil {
-		err = b.read(x.r.Header.Get("Content-Type"), body)
-	}
-	if err != nil {
-		x.count(&claim{kind: visit.Load, suspect: visit.SuspectBody})
+	w := works.Get().(*work)
+	defer w.done()
+	if err := w.read(x); err != nil {
+		x.count(&claim{kind: visit.Load, suspect: visit.SuspectBody}, w)
 		x.site.failure(failBeacon)
 		return x.fault(http.StatusBadRequest, `expected an object such as {"path":"/","stay":12}`)
 	}
-	c := x.claim(&b)
-	x.count(c)
+	c := x.claim(&w.beacon)
+	x.count(&c, w)
 	if c.kind&visit.Load == 0 {
 		x.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	return x.json(http.StatusOK, struct {
-		Token string `json:"token"`
-	}{o.gateway.app.vault.tokens.at(x.now)})
+	answer := o.gateway.app.vault.tokens.answer(x.now)
+	h := x.w.Header()
+	h["Content-Type"] = []string{"application/json"}
+	h["Content-Length"] = []string{strconv.Itoa(len(answer))}
+	x.w.WriteHeader(http.StatusOK)
+	_, err := x.w.Write(answer)
+	return err
 }
 
 // visitPixel is the beacon of browsers without JavaScript: it tells of a load
 // only.
 func (o *own) visitPixel(x *exchange) error {
 	query := x.r.URL.Query()
-	x.count(x.claim(&beaconBody{Path: query.Get("path"), Route: query.Get("route")}))
+	c := x.claim(&beaconBody{Path: query.Get("path"), Route: query.Get("route")})
+	w := works.Get().(*work)
+	x.count(&c, w)
+	w.done()
 	x.w.Header().Set("Content-Type", "image/gif")
 	return x.send(http.StatusOK, func(w io.Writer) error {
 		_, err := io.WriteString(w, blankImage)
@@ -61,8 +67,8 @@ func (o *own) visitPixel(x *exchange) error {
 	})
 }
 
-func (x *exchange) claim(b *beaconBody) *claim {
-	c := &claim{kind: visit.Load, path: b.Path, route: b.Route, from: b.From, campaign: b.Campaign}
+func (x *exchange) claim(b *beaconBody) claim {
+	c := claim{kind: visit.Load, path: b.Path, route: b.Route, from: b.From, campaign: b.Campaign}
 	if c.path == "" && c.route == "" {
 		if referer, err := url.Parse(x.r.Header.Get("Referer")); err == nil {
 			c.path, c.campaign = referer.Path, referer.Query().Get("utm_campaign")
@@ -79,36 +85,66 @@ func (x *exchange) claim(b *beaconBody) *claim {
 			c.kind = 0
 		}
 		c.kind |= visit.Reached
-		c.goals = []visit.GoalHit{{Name: b.Goal, Value: hundredths(float64(b.Value))}}
+		c.goals[0] = visit.GoalHit{Name: b.Goal, Value: hundredths(float64(b.Value))}
+		c.reached = 1
 	}
 	return c
+}
+
+// work is what counting needs. It is large, and every page and beacon is counted.
+type work struct {
+	event   visit.Event
+	outcome visit.Outcome
+	body    bytes.Buffer
+	beacon  beaconBody
+}
+
+var works = sync.Pool{New: func() any { return new(work) }}
+
+// done forgets what was counted.
+func (w *work) done() {
+	w.event, w.beacon = visit.Event{}, beaconBody{}
+	w.body.Reset()
+	works.Put(w)
+}
+
+// read reads the beacon of a request.
+func (w *work) read(x *exchange) error {
+	if _, err := w.body.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, bodyMax)); err != nil {
+		return err
+	}
+	return w.beacon.read(x.r.Header.Get("Content-Type"), w.body.Bytes())
 }
 
 func (b *beaconBody) read(contentType string, body []byte) error {
 	media, _, _ := strings.Cut(contentType, ";")
 	// What looks like an object is one, whatever a sender calls it.
 	if object := bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")); !object && strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded") {
-		form, err := url.ParseQuery(string(body))
-		if err != nil {
-			return err
-		}
-		b.Path, b.Route, b.Token, b.Goal = form.Get("path"), form.Get("route"), form.Get("token"), form.Get("goal")
-		b.From, b.Campaign = form.Get("from"), form.Get("campaign")
-		if value := form.Get("value"); value != "" {
-			if err := b.Value.UnmarshalJSON([]byte(value)); err != nil {
-				return err
-			}
-		}
-		if stay := form.Get("stay"); stay != "" {
-			b.Stay = new(number)
-			return b.Stay.UnmarshalJSON([]byte(stay))
-		}
-		return nil
+		return b.readForm(string(body))
 	}
 	if len(body) == 0 {
 		return nil
 	}
 	return json.Unmarshal(body, b)
+}
+
+func (b *beaconBody) readForm(body string) error {
+	form, err := url.ParseQuery(body)
+	if err != nil {
+		return err
+	}
+	b.Path, b.Route, b.Token, b.Goal = form.Get("path"), form.Get("route"), form.Get("token"), form.Get("goal")
+	b.From, b.Campaign = form.Get("from"), form.Get("campaign")
+	if value := form.Get("value"); value != "" {
+		if err := b.Value.UnmarshalJSON([]byte(value)); err != nil {
+			return err
+		}
+	}
+	if stay := form.Get("stay"); stay != "" {
+		b.Stay = new(number)
+		return b.Stay.UnmarshalJSON([]byte(stay))
+	}
+	return nil
 }
 
 // number is a count of seconds or a sum of money, also as text.

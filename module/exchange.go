@@ -146,10 +146,21 @@ func (x *exchange) announce() {
 // setPlaceholders makes the decision known to the rest of the configuration.
 func (x *exchange) setPlaceholders() {
 	if repl, ok := x.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-		repl.Set("http.consent.granted", x.rules.list(x.decision.Granted))
-		repl.Set("http.consent.regime", x.decision.Regime.String())
-		repl.Set("http.consent.country", x.decision.Country.String())
+		repl.Map(x.placeholder)
 	}
+}
+
+// placeholder returns the value of a placeholder of the gateway's.
+func (x *exchange) placeholder(name string) (any, bool) {
+	switch name {
+	case "http.consent.granted":
+		return x.rules.list(x.decision.Granted), true
+	case "http.consent.regime":
+		return x.decision.Regime.String(), true
+	case "http.consent.country":
+		return x.decision.Country.String(), true
+	}
+	return nil, false
 }
 
 // identifierGrant is the set that the identifier and place filters ask: on an

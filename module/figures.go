@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -112,7 +111,8 @@ type claim struct {
 	campaign string
 	stay     time.Duration
 	token    visit.Token
-	goals    []visit.GoalHit
+	goals    [visit.MaxGoals]visit.GoalHit
+	reached  int // how many of them there are
 	suspect  visit.Suspicion
 }
 
@@ -134,19 +134,11 @@ func (x *exchange) countAnswer(accepted consent.Set) {
 // published with the figures.
 func (x *exchange) countPage() {
 	f := x.figures()
-	v := navigations.Get().(*navigation)
-	v.event = visit.Event{Kind: visit.Navigation, Time: x.now, Granted: x.decision.Granted, Path: x.path, Bot: x.bot()}
-	f.counter.Observe(&v.event, &v.outcome)
-	navigations.Put(v)
+	w := works.Get().(*work)
+	w.event = visit.Event{Kind: visit.Navigation, Time: x.now, Granted: x.decision.Granted, Path: x.path, Bot: x.bot()}
+	f.counter.Observe(&w.event, &w.outcome)
+	w.done()
 }
-
-// navigation is what counting a page needs; it is large, and every page is counted.
-type navigation struct {
-	event   visit.Event
-	outcome visit.Outcome
-}
-
-var navigations = sync.Pool{New: func() any { return new(navigation) }}
 
 // bot classes the program behind the request.
 func (x *exchange) bot() visit.Bot {
@@ -161,52 +153,57 @@ func (x *exchange) bot() visit.Bot {
 }
 
 // count adds a beacon to the figures, and sets the cookies that it asks for.
-func (x *exchange) count(c *claim) {
+func (x *exchange) count(c *claim, w *work) {
 	f := x.figures()
-	event := visit.Event{
+	w.event = visit.Event{
 		Kind:     c.kind,
 		Time:     x.now,
 		Granted:  x.decision.Granted,
+		Bot:      x.bot(),
 		Suspect:  c.suspect,
 		Token:    c.token,
 		Route:    c.route,
 		Path:     c.path,
 		Stay:     c.stay,
-		Goals:    c.goals,
+		Goals:    c.goals[:c.reached],
 		Campaign: c.campaign,
 		Referrer: c.from,
 		Host:     x.origin.Host,
-		Language: x.r.Header.Get("Accept-Language"),
-		Country:  x.decision.Country.String(),
+	}
+	event := &w.event
+	if event.Suspect == visit.Trusted && !f.limiter.Allow(x.client, x.now) {
+		event.Suspect = visit.SuspectRate
 	}
 	if x.decision.Decided == 0 {
 		event.Question = visit.Question{Purposes: x.rules.optional, Regime: x.decision.Regime.String()}
 	}
-	event.Device = visit.DeviceOf(x.r.Header.Get("Sec-Ch-Ua-Mobile"), x.agent)
-	event.Bot = x.bot()
-	if event.Suspect == visit.Trusted && !f.limiter.Allow(x.client, x.now) {
-		event.Suspect = visit.SuspectRate
-	}
 	measured := x.decision.Granted.Has(consent.Analytics)
 	if measured {
-		event.Visit = x.hasVisit()
-		event.Dates = x.dates()
-		event.Registered = x.rules.logins.in(x.brought)
+		x.measure(event)
 	}
-	var outcome visit.Outcome
-	f.counter.Observe(&event, &outcome)
+	f.counter.Observe(event, &w.outcome)
 	if event.Suspect == visit.Trusted && c.kind&visit.Load != 0 {
 		x.site.pageLoad()
 		if measured && !event.Visit {
 			x.site.visit()
 		}
 	}
-	if outcome.SetVisit {
+	if w.outcome.SetVisit {
 		x.setOwn(visitCookie, "1", visit.VisitLifetime)
 	}
-	if outcome.SetDates {
-		x.setDates(string(outcome.Dates()), outcome.DatesAge)
+	if w.outcome.SetDates {
+		x.setDates(string(w.outcome.Dates()), w.outcome.DatesAge)
 	}
+}
+
+// measure reads what is read with consent to analytics alone.
+func (x *exchange) measure(event *visit.Event) {
+	h := x.r.Header
+	event.Visit, event.Dates = x.hasVisit(), x.dates()
+	event.Registered = x.rules.logins.in(x.brought)
+	event.Device = visit.DeviceOf(h.Get("Sec-Ch-Ua-Mobile"), x.agent)
+	event.Language = h.Get("Accept-Language")
+	event.Country = x.decision.Country.String()
 }
 
 func (x *exchange) hasVisit() bool {
@@ -247,20 +244,27 @@ func (x *exchange) setDates(content string, life time.Duration) {
 type tokens struct {
 	key []byte
 
-	mu     sync.Mutex
+	last atomic.Pointer[minted]
+}
+
+// minted is the answer to a page that was loaded in a minute: its token, in JSON.
+type minted struct {
 	minute visit.Token
-	text   string
+	answer []byte
 }
 
 const tokenBytes = 8 + 16
 
-func (t *tokens) at(now time.Time) string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if minute := visit.TokenAt(now); minute != t.minute || t.text == "" {
-		t.minute, t.text = minute, base64.RawURLEncoding.EncodeToString(t.seal(minute))
+// answer returns the token of the present minute, in JSON.
+func (t *tokens) answer(now time.Time) []byte {
+	minute := visit.TokenAt(now)
+	last := t.last.Load()
+	if last == nil || last.minute != minute {
+		text := base64.RawURLEncoding.EncodeToString(t.seal(minute))
+		last = &minted{minute, []byte(`{"token":"` + text + "\"}\n")}
+		t.last.Store(last)
 	}
-	return t.text
+	return last.answer
 }
 
 func (t *tokens) seal(minute visit.Token) []byte {

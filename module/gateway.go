@@ -97,7 +97,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	x := g.begin(w, r)
 	if g.rules.owns(x.path) {
-		x.announce()
+		x.setPlaceholders()
+		x.site.request(false, x.decision.Regime)
 		return g.own.serve(x)
 	}
 	if g.observe {

@@ -25,16 +25,18 @@ func hundredths(value float64) int64 {
 //
 //	Consent-Goal: order;value=12.50, newsletter
 func (x *exchange) hearGoals(h http.Header, fields []string) {
-	c := &claim{kind: visit.Reached, path: x.path}
+	c := claim{kind: visit.Reached, path: x.path}
 	for _, field := range fields {
 		for member := range strings.SplitSeq(field, ",") {
-			if len(c.goals) == visit.MaxGoals {
-				break
+			if c.reached < len(c.goals) {
+				c.goals[c.reached] = readGoal(member)
+				c.reached++
 			}
-			c.goals = append(c.goals, readGoal(member))
 		}
 	}
-	x.count(c)
+	w := works.Get().(*work)
+	x.count(&c, w)
+	w.done()
 	if len(h["Set-Cookie"]) > 0 {
 		makePrivate(h) // the dates are this visitor's
 	}

@@ -118,11 +118,11 @@ func (x *exchange) sameOrigin() bool {
 	if len(origins) == 0 {
 		return true
 	}
-	origin, err := url.Parse(origins[0])
-	if err != nil || len(origins) > 1 {
+	scheme, rest, _ := strings.Cut(origins[0], "://")
+	if len(origins) > 1 || scheme != "http" && scheme != "https" {
 		return false
 	}
-	host, port := splitHost(origin.Host)
+	host, port := splitHost(rest)
 	return host == x.origin.Host && port == x.port
 }
 

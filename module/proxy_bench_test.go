@@ -90,6 +90,7 @@ type visitor struct {
 	conn    net.Conn
 	r       *bufio.Reader
 	request []byte
+	vary    func(request []byte) // before each visit; may be nil
 }
 
 // newVisitor connects; a cookie is optional.
@@ -107,11 +108,14 @@ func newVisitor(g *gate, host, path, cookie string) *visitor {
 		"Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\nAccept-Language: en-GB,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n" +
 		"Cookie: " + cookie + "PHPSESSID=0123456789abcdef; csrftoken=fedcba9876543210\r\nReferer: http://shop.example/\r\n" +
 		"Sec-Fetch-Dest: document\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Site: same-origin\r\n\r\n"
-	return &visitor{conn, bufio.NewReaderSize(conn, 32<<10), []byte(text)}
+	return &visitor{conn: conn, r: bufio.NewReaderSize(conn, 32<<10), request: []byte(text)}
 }
 
 // visit sends the request and reads the response to its end.
 func (v *visitor) visit() error {
+	if v.vary != nil {
+		v.vary(v.request)
+	}
 	if _, err := v.conn.Write(v.request); err != nil {
 		return err
 	}

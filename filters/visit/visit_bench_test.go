@@ -8,6 +8,7 @@ import (
 	"github.com/fairwaygate/fairway/filters/consent"
 )
 
+// All that is done for a beacon but to read it.
 func BenchmarkObserve(b *testing.B) {
 	p := shop(b)
 	now := at(b, "2026-03-17T02:00:00Z")
@@ -28,11 +29,20 @@ func BenchmarkObserve(b *testing.B) {
 	}{{"beacon=load/consent=none", load}, {"beacon=first/consent=analytics", first}, {"beacon=return/consent=analytics", back}, {"beacon=stay/consent=analytics", stay}} {
 		b.Run(bb.name, func(b *testing.B) {
 			c := NewCounter(p)
+			bots := NewBots(Crawlers{}, now)
+			networks, err := NewLimiter(50, 500, 1<<16, now)
+			if err != nil {
+				b.Fatal(err)
+			}
+			s := Signals{UserAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"}
+			bots.Of(s, now)
 			b.ReportAllocs()
 			b.RunParallel(func(pb *testing.PB) {
 				e := bb.e
 				var o Outcome
 				for pb.Next() {
+					e.Bot = bots.Of(s, now)
+					networks.Allow(netip.IPv6Loopback(), now)
 					c.Observe(&e, &o)
 				}
 			})
