@@ -3,14 +3,21 @@ package module_test
 import (
 	"database/sql"
 	"encoding/json"
+	"fmt"
+	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
 // counted is a gateway whose raw figures a test reads.
@@ -234,4 +241,147 @@ func TestProgramsCountApart(t *testing.T) {
 	g.check(map[string]int64{
 		"bots{class=crawler}": 5, "bots{class=tool}": 1, "bots{class=headless}": 1, "bots{class=prefetch}": 5, "navigations{route=other}": 1,
 	}, "bots", "loads", "visits", "visitors", "navigations")
+}
+
+func TestBadBeacons(t *testing.T) {
+	g := startCounted(t, "route home /\ngoal order", "respond \"shop\"")
+	v := g.caller()
+	v.accept("analytics")
+	token := v.load(`{"path":"/"}`)
+	for _, body := range []string{
+		`{"path":"/","stay":20,"token":"` + token + `x"}`, `{"path":"/","stay":20,"token":"AAAA"}`, `{"path":"/","stay":20,"token":"%%%"}`, `{"path":"/","stay":20}`,
+		`{"path":"/","stay":20,"token":"` + strings.Repeat("A", 32) + `"}`, `{"path":"/","stay":7200,"token":"` + token + `"}`, `{"path":"/","stay":-1,"token":"` + token + `"}`,
+		`{"path":"/","stay":1e300,"token":"` + token + `"}`,
+	} {
+		v.tell(body)
+	}
+	for _, body := range []string{
+		`{"path":`, `[]`, `nonsense`, `{"path":7}`, `{"stay":"soon"}`, `{"path":"/","path":"/x"}`, `{"path":"/"} {}`, "\x1f\x8b\x08\x00", "{\"path\":\"\xff\"}",
+		`{"path":"/` + strings.Repeat("x", 64<<10) + `"}`,
+	} {
+		if a := v.send("POST", "/.consent/visit", body); a.StatusCode != 400 {
+			t.Errorf("%.40q is answered %s", body, a.Status)
+		}
+	}
+	v.load(`{"path":"no path","route":"no-such","from":"no site","campaign":"none","unknown":{"a":[1]}}`)
+	v.load(`{"path":"/%zz"}`)
+	v.load(`{"path":"/` + strings.Repeat("y", 60<<10) + `"}`)
+	v.load(``)
+	v.tell(`{"path":"/","goal":"no-such","value":1e300}`)
+	g.check(map[string]int64{
+		"suspect{reason=token}": 5, "suspect{reason=claim}": 3, "suspect{reason=body}": 10,
+		"loads{route=home}": 1, "loads{route=other}": 4, "goals{goal=other}": 1, "visitors{seen=new}": 1, "visits{route=home}": 1,
+	}, "suspect", "loads", "goals", "goal_value", "stay", "visitors", "visits{route")
+}
+
+// Whoever clears the cookies, or none of whose cookies is genuine, is new again.
+func TestClearedCookies(t *testing.T) {
+	g := startCounted(t, "", "respond \"shop\"")
+	v := g.caller()
+	v.accept("analytics")
+	v.load(`{"path":"/"}`)
+	delete(v.jar, "dates")
+	delete(v.jar, "visit")
+	v.load(`{"path":"/"}`)
+	other := g.caller()
+	other.accept("analytics")
+	other.load(`{"path":"/"}`)
+	other.jar["dates"] = strings.Replace(other.jar["dates"], "1", "2", 1)
+	other.jar["visit"] = "2"
+	other.load(`{"path":"/"}`)
+	withdrawn := g.caller()
+	withdrawn.accept("analytics")
+	withdrawn.load(`{"path":"/"}`)
+	withdrawn.accept()
+	if withdrawn.jar["dates"] != "" || withdrawn.jar["visit"] != "" {
+		t.Errorf("after consent was withdrawn there are %v", withdrawn.jar)
+	}
+	g.check(map[string]int64{"visitors{seen=new}": 5, "visits{route=other}": 5}, "visitors", "visits{route")
+}
+
+// nowhere drops a response.
+type nowhere struct{}
+
+func (nowhere) Header() http.Header         { return make(http.Header) }
+func (nowhere) WriteHeader(int)             {}
+func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
+
+// A million made-up labels, in fewer requests, make no new series and no new cell.
+func TestHostileLabels(t *testing.T) {
+	const requests, labels = 100_000, 10
+	g := startCounted(t, "route home /\ngoal order\nvalue 9\ncampaign spring-sale\nreferrer news.example\ncross route referrer", "respond \"shop\"")
+	v := g.caller()
+	v.accept("analytics")
+	active := caddy.ActiveContext()
+	app, err := active.App("http")
+	if err != nil {
+		t.Fatal(err)
+	}
+	visit := &url.URL{Path: "/.consent/visit"}
+	server := app.(*caddyhttp.App).Servers["srv0"]
+	send := func(n int) {
+		canary := "canary" + strconv.Itoa(n)
+		body := `{"path":"/` + canary + `","route":"` + canary + `","from":"https://` + canary + `.example","campaign":"` + canary + `","` +
+			[]string{"goal", "token"}[n%2] + `":"` + canary + `"}`
+		r := &http.Request{
+			Method: "POST", URL: visit, RequestURI: visit.Path, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Host: g.host,
+			Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), RemoteAddr: fmt.Sprintf("[2001:db8:%x::1]:1234", n%0x10000),
+			Header: http.Header{
+				"Cookie": {"consent=" + v.jar["consent"] + "; " + canary + "=1"}, "User-Agent": {firefox + " " + canary},
+				"Accept-Language": {"x-" + canary}, "Sec-Ch-Ua-Mobile": {canary}, "Referer": {"http://" + g.host + "/" + canary},
+				"Origin": {"http://" + g.host},
+			},
+		}
+		server.ServeHTTP(nowhere{}, r)
+	}
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	series := func() map[string]bool {
+		found := make(map[string]bool)
+		families, err := active.GetMetricsRegistry().Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range families {
+			for _, m := range f.Metric {
+				if strings.HasPrefix(f.GetName(), "consent_") || strings.HasPrefix(f.GetName(), "site_") {
+					found[f.GetName()+fmt.Sprint(m.Label)] = true
+				}
+			}
+		}
+		return found
+	}
+	for n := range 2000 {
+		send(n)
+	}
+	before, size := series(), heap()
+	var wait sync.WaitGroup
+	for part := range 2 {
+		wait.Go(func() {
+			for n := 2000 + part; n < requests; n += 2 {
+				send(n)
+			}
+		})
+	}
+	wait.Wait()
+	if after := series(); len(after) == 0 || !maps.Equal(before, after) {
+		t.Errorf("the series %v became %v", before, after)
+	}
+	// A name kept of each label would take more.
+	if grown := int64(heap()) - int64(size); grown > requests*labels*16 {
+		t.Errorf("the heap grew by %d bytes", grown)
+	}
+	cells := g.cells()
+	if len(cells) < 10 || len(cells) > 40 || cells["loads{route=other}"] == 0 || cells["goals{goal=other}"] == 0 {
+		t.Errorf("%d cells: %v", len(cells), cells)
+	}
+	for cell := range cells {
+		if strings.Contains(cell, "canary") {
+			t.Errorf("a cell was made up: %s", cell)
+		}
+	}
 }

@@ -24,7 +24,7 @@ const (
 
 	// A detector is asked for so many unknown User-Agents a second, and at once.
 	// Whoever invents more than that is judged by the rules of this package alone.
-	botMisses, botBurst = 200, 2000
+	botMisses, botBurst = 100, 500
 )
 
 // NewBots returns a classifier with a detector, which may be nil. The time now is

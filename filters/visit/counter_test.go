@@ -176,6 +176,29 @@ func TestLimiter(t *testing.T) {
 	}
 }
 
+// Of those who ask at the same time some have read the clock earlier. Their time
+// is no clock that was set back.
+func TestLimiterWithUnevenClocks(t *testing.T) {
+	now := at(t, "2026-03-17T02:00:00Z")
+	l, err := NewLimiter(1, 5, 4, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	allowed := 0
+	for i := range 1000 {
+		early := time.Duration(i%3) * time.Millisecond
+		if l.Allow(netip.IPv6Loopback(), now.Add(2*time.Hour-early)) {
+			allowed++
+		}
+	}
+	if allowed != 5 {
+		t.Errorf("%d beacons passed, want the burst of 5", allowed)
+	}
+	if !l.Allow(netip.IPv6Loopback(), now.Add(time.Hour)) {
+		t.Error("after the clock was set back nothing passes")
+	}
+}
+
 func TestLimiterUnderAFlood(t *testing.T) {
 	now := at(t, "2026-03-17T02:00:00Z")
 	l, err := NewLimiter(1, 5, 64, now)

@@ -30,6 +30,10 @@ const (
 	timeBits = 48
 	timeMask = 1<<timeBits - 1
 	ways     = 4
+
+	// clockSlack is, in microseconds, how much earlier than others a caller may
+	// have read the clock.
+	clockSlack = 1e6
 )
 
 // NewLimiter returns a limiter that lets rate beacons a second pass for each
@@ -62,7 +66,7 @@ func (l *Limiter) Allow(addr netip.Addr, now time.Time) bool {
 		slot := pick(set, tag, t)
 		old := slot.Load()
 		at := old & timeMask
-		if at <= t || at > t+l.full { // full, or the clock was set back
+		if at <= t || at > t+l.full+clockSlack { // full, or the clock was set back
 			at = t
 		}
 		if at+l.cost > t+l.full {
