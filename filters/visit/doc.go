@@ -22,7 +22,8 @@
 // A stay is the time for which a page was visible and focused, as a beacon claims
 // it and a [Token] bounds it. A visit is engaged after a second page, a stay of
 // over ten seconds, or a goal, on the day it began. A conversion is a goal within
-// 30 days of the first contact with a campaign.
+// 30 days of the first contact with a campaign. A visitor who has not decided is
+// asked where a visit begins by the referrer, and answers once.
 //
 // # What can't be seen
 //

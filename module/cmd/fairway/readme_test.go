@@ -10,12 +10,12 @@ import (
 	"testing"
 )
 
-// block is a fenced block of the README.
+// block is a fenced block of a page.
 type block struct{ language, text string }
 
-func readmeBlocks(t *testing.T) []block {
+func blocksOf(t *testing.T, page string) []block {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("..", "..", "..", "README.md"))
+	data, err := os.ReadFile(filepath.Join("..", "..", "..", page))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,10 +26,11 @@ func readmeBlocks(t *testing.T) []block {
 	return blocks
 }
 
-// TestReadmeCaddyfiles loads every Caddyfile of the README as an operator would.
+// TestReadmeCaddyfiles loads every Caddyfile of the README, and of pages whose
+// Caddyfiles are whole, as an operator would.
 func TestReadmeCaddyfiles(t *testing.T) {
 	found := 0
-	for _, b := range readmeBlocks(t) {
+	for _, b := range append(blocksOf(t, "README.md"), blocksOf(t, "docs/figures.md")...) {
 		if b.language != "caddyfile" {
 			continue
 		}
@@ -57,7 +58,7 @@ func TestReadmeCommands(t *testing.T) {
 	_, port, _ := net.SplitHostPort(d.gateway)
 	jar := filepath.Join(t.TempDir(), "jar")
 	found := 0
-	for _, b := range readmeBlocks(t) {
+	for _, b := range blocksOf(t, "README.md") {
 		if b.language != "sh" {
 			continue
 		}
