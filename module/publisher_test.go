@@ -351,3 +351,31 @@ func TestEpochsOfAnotherCalendarArePublished(t *testing.T) {
 		t.Errorf("published are %v, want 4, 8 and 16", got)
 	}
 }
+
+// A gateway whose clock is behind adds nothing to an epoch that another has
+// published; that it came late is published with a later one.
+func TestLateRecordsAreCounted(t *testing.T) {
+	store := openSQLite(t, filepath.Join(t.TempDir(), "fairway.db"))
+	t.Cleanup(func() { _ = store.Destruct() })
+	noon := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	fast, slow := idle(t, store, testPlan(t)), idle(t, store, testPlan(t))
+	var of [2]*figures
+	for i, p := range []*publisher{fast, slow} {
+		of[i] = p.of(p.metrics.site("shop.example"))
+		of[i].begun = noon
+	}
+	load(fast, of[0], noon, 8)
+	fast.flush(noon)
+	load(slow, of[1], noon.Add(59*time.Minute), 3)
+	fast.publish(noon.Add(62 * time.Minute))
+	slow.flush(noon.Add(60*time.Minute + 30*time.Second))
+	load(slow, of[1], noon.Add(61*time.Minute), 2)
+	slow.flush(noon.Add(61 * time.Minute))
+	if got := loadsOf(t, store, "shop.example", noon); !slices.Equal(got, []int64{8}) {
+		t.Errorf("published are %v, want 8", got)
+	}
+	sums, err := store.Counts(context.Background(), "shop.example", slow.plan.Calendar().Epoch(noon.Add(time.Hour)).String())
+	if err != nil || sums["late"] != 3 || sums["loads{route=home}"] != 2 {
+		t.Errorf("the next hour has %v, %v; want 3 late records and 2 loads", sums, err)
+	}
+}
