@@ -46,7 +46,7 @@ func New(query url.Values, site *Site, next, now time.Time) (*Report, error) {
 	r.retention()
 	r.campaigns()
 	r.consent()
-	r.dimensions()
+	r.families()
 	r.quality()
 	r.fill()
 	return r, nil
@@ -66,6 +66,7 @@ func (r *Report) fill() {
 	fill(&r.Campaigns.Items)
 	fill(&r.Consent)
 	fill(&r.Dimensions)
+	fill(&r.Tables)
 	fill(&r.Quality.Reasons)
 	fill(&r.Quality.Bots)
 }
@@ -270,16 +271,6 @@ func appendNew(list []string, s string) []string {
 		return list
 	}
 	return append(list, s)
-}
-
-// dimensions are those that visits are counted by, apart from routes and crosses.
-func (r *Report) dimensions() {
-	for _, name := range []string{"country", "device", "referrer", "language", "registered"} {
-		values, more := r.site.split(r.Range, "visits", name).ranked(maxItems)
-		if values != nil {
-			r.Dimensions = append(r.Dimensions, Dimension{name, List[Value]{values, more}})
-		}
-	}
 }
 
 func (r *Report) quality() {

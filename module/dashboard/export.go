@@ -26,15 +26,35 @@ func JSON(w io.Writer, r *Report) error {
 	return json.NewEncoder(w).Encode(&whole)
 }
 
-// csvLabels are the labels that have a column, in this order.
+// csvLabels are the labels that always have a column, in this order.
 var csvLabels = []string{
 	"route", "stay", "country", "device", "language", "referrer", "registered",
 	"goal", "campaign", "within", "purpose", "regime", "answer", "class", "reason",
 }
 
-// CSVHeader lists the columns of [CSV].
-func CSVHeader() []string {
-	return slices.Concat([]string{"date", "figure"}, csvLabels, []string{"value", "error", "low", "high"})
+// CSVHeader lists the columns of [CSV]: those that are always there and, after the
+// other labels, one for each label that only some families of the report have.
+func CSVHeader(r *Report) []string {
+	return slices.Concat([]string{"date", "figure"}, r.labels(), []string{"value", "error", "low", "high"})
+}
+
+// labels are the columns of the report's labels.
+func (r *Report) labels() []string {
+	labels := slices.Clone(csvLabels)
+	if r.shared {
+		return nil
+	}
+	for _, p := range r.site.between(r.Range) {
+		for i := range p.Tables {
+			for _, d := range p.Tables[i].Family.Dims {
+				if d != visit.SeenDim() && !slices.Contains(labels, d.Name) {
+					labels = append(labels, d.Name)
+				}
+			}
+		}
+	}
+	slices.Sort(labels[len(csvLabels):])
+	return labels
 }
 
 // csvNames are families that have another name outside.
@@ -45,14 +65,17 @@ var csvNames = map[string]string{"loads": "page_loads", "navigations": "pages_se
 // which the first are read from. Days that are not published have no rows. Numbers
 // have six decimals at most.
 func CSV(w io.Writer, r *Report) error {
-	c := &csvWriter{to: csv.NewWriter(w), row: make([]string, 0, len(csvLabels)+6)}
+	c := &csvWriter{to: csv.NewWriter(w), labels: r.labels()}
 	c.to.UseCRLF = true
-	if err := c.to.Write(CSVHeader()); err != nil {
+	if err := c.to.Write(CSVHeader(r)); err != nil {
 		return err
 	}
 	for _, p := range r.daily() {
 		if p.Published > 0 {
-			c.day(r.site, &p)
+			c.day(&p)
+			if !r.shared {
+				c.cells(r.site, &p)
+			}
 		}
 	}
 	c.to.Flush()
@@ -60,12 +83,13 @@ func CSV(w io.Writer, r *Report) error {
 }
 
 type csvWriter struct {
-	to  *csv.Writer
-	row []string
+	to     *csv.Writer
+	labels []string
+	row    []string
 }
 
-// day writes the rows of one day. Errors are the writer's, and kept there.
-func (c *csvWriter) day(s *Site, p *Point) {
+// day writes the figures of one day. Errors are the writer's, and kept there.
+func (c *csvWriter) day(p *Point) {
 	date := p.From.String()
 	for _, f := range []struct {
 		name string
@@ -76,6 +100,10 @@ func (c *csvWriter) day(s *Site, p *Point) {
 	} {
 		c.write(date, f.name, nil, f.Figure)
 	}
+}
+
+// cells writes every cell of one day.
+func (c *csvWriter) cells(s *Site, p *Point) {
 	done := make(map[string]bool)
 	for _, pub := range s.between(p.Range) {
 		for i := range pub.Tables {
@@ -116,7 +144,7 @@ func (c *csvWriter) write(date, name string, labels []release.Label, f Figure) {
 		return
 	}
 	c.row = append(c.row[:0], date, name)
-	for _, column := range csvLabels {
+	for _, column := range c.labels {
 		value := ""
 		for _, l := range labels {
 			if l.Name == column {

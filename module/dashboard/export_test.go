@@ -186,7 +186,7 @@ func TestCSV(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if !reflect.DeepEqual(rows[0], CSVHeader()) {
+		if !reflect.DeepEqual(rows[0], CSVHeader(r)) {
 			t.Errorf("%s: header %v", name, rows[0])
 		}
 		column := make(map[string]int)

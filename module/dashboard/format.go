@@ -92,10 +92,13 @@ func margin(unit Unit, f Figure) string {
 	return "± " + amount(unit, ceil(unit, f.margin()))
 }
 
-// ceil rounds a count's margin up, since "± 0" would claim too much.
+// ceil rounds a margin up, since "± 0" would claim too much.
 func ceil(unit Unit, x float64) float64 {
-	if unit == Count {
+	switch unit {
+	case Count:
 		return math.Ceil(x - 1e-9)
+	case Share, ratio:
+		return math.Ceil(1000*x-1e-9) / 1000
 	}
 	return x
 }

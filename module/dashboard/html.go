@@ -27,6 +27,8 @@ var page = template.Must(template.New("dashboard.html").Funcs(template.FuncMap{
 	"answers":   answers,
 	"vague":     vague,
 	"dims":      dimensionTitle,
+	"heading":   tableTitle,
+	"style":     func() template.CSS { return template.CSS(Style()) },
 	"ratio":     func() Unit { return ratio },
 	"count":     func() Unit { return Count },
 	"share":     func() Unit { return Share },
@@ -35,6 +37,14 @@ var page = template.Must(template.New("dashboard.html").Funcs(template.FuncMap{
 
 // HTML writes the report as a page, text/html in UTF-8.
 func HTML(w io.Writer, r *Report) error { return page.Execute(w, newView(r)) }
+
+// Page writes the report as a page that needs nothing else: a file to keep or to
+// send. It has no links.
+func Page(w io.Writer, r *Report) error {
+	v := newView(r)
+	v.Alone = true
+	return page.Execute(w, v)
+}
 
 // Style returns the page's style sheet, to be served as text/css.
 func Style() string {

@@ -318,7 +318,7 @@ func TestWhatIsSaidWithoutFigures(t *testing.T) {
 		{NewSite("new.example", simZone, nil), "", []string{"Nothing is published yet", "The first epoch is published at 5 Apr 2028, 02:00 (UTC+02:00)"}},
 		{noisySite(), "from=2027-01-01&to=2027-01-07", []string{"Nothing is published for these days", "begin on 20 Jan 2028"}},
 		{noisySite(), "from=2028-01-14&to=2028-01-23", []string{"4 of the 10 days in this range are published"}},
-		{hourlySite(), "from=2028-01-23&to=2028-01-23", []string{"23 Jan 2028 is not over: its figures go up to 23 Jan 2028, 15:00 (UTC+01:00)", "Latest epochs"}},
+		{hourlySite(), "from=2028-01-23&to=2028-01-23", []string{"23 Jan 2028 is not complete: its figures go up to 23 Jan 2028, 15:00 (UTC+01:00)", "Latest epochs"}},
 		{bareSite(t), "days=1", []string{"Only the site as a whole is counted", "No goals are declared", "No campaigns are declared", "Who comes back can be told once"}},
 	} {
 		_, root := render(t, newReport(t, c.site, c.query, simNow))

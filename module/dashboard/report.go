@@ -36,14 +36,20 @@ type Report struct {
 	Campaigns  List[Campaign] `json:"campaigns"`
 	Consent    []Purpose      `json:"consent"`
 	Dimensions []Dimension    `json:"dimensions"`
-	Quality    Quality        `json:"quality"`
+	// Tables are what is counted beside: crosses, and whatever families there are.
+	Tables  []Table `json:"tables"`
+	Quality Quality `json:"quality"`
 
 	site    *Site
 	earlier []Point // the trend of the period before
 	first   Date    // the first day that is published
 	last    Date    // the day that a range ends with by default
 	today   Date
+	shared  bool
 }
+
+// raw reports whether nothing protects the figures, see [release.Raw].
+func (r *Report) raw() bool { return r.Privacy.Setting == "raw" }
 
 // Privacy is how the latest epoch is protected.
 type Privacy struct {
@@ -194,6 +200,19 @@ type Purpose struct {
 type Dimension struct {
 	Name string `json:"name"`
 	List[Value]
+}
+
+// Table is a family of counts by the values of some labels together.
+type Table struct {
+	Name   string   `json:"name"`
+	Labels []string `json:"labels"`
+	List[Row]
+}
+
+// Row is a count with a value of each label of its table.
+type Row struct {
+	Values []string `json:"values"`
+	Count  Figure   `json:"count"`
 }
 
 // Quality tells how far the figures can be trusted.

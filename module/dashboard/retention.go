@@ -20,9 +20,9 @@ func (r *Report) retention() {
 		to-- // whoever comes back later today is not counted yet
 	}
 	births := visit.Day(min(max(r.Days(), minBirths), maxBirths))
-	first, _, ok := s.Range()
-	if !ok {
-		return
+	first, last, ok := s.Range()
+	if !ok || !s.New(first, last).OK {
+		return // nothing tells of devices
 	}
 	for _, n := range curveDays {
 		bornTo := to - visit.Day(n)

@@ -149,13 +149,7 @@ func (sp *split) byLabels() func(values ...string) Figure {
 }
 
 // joinLabels writes values as one key. No value has a comma.
-func joinLabels(labels []release.Label) string {
-	values := make([]string, len(labels))
-	for i, l := range labels {
-		values[i] = l.Value
-	}
-	return strings.Join(values, ",")
-}
+func joinLabels(labels []release.Label) string { return strings.Join(valuesOf(labels), ",") }
 
 // top returns the n largest rows of a split by one label, largest first, and how
 // many were left out. What is not declared comes last and is never left out.

@@ -21,6 +21,7 @@ type view struct {
 	Curve        *chart
 	Triangles    []triangle
 	Effects      []Campaign
+	Alone        bool // a page by itself
 }
 
 type link struct {
@@ -30,21 +31,8 @@ type link struct {
 
 func newView(r *Report) *view {
 	v := &view{Report: r}
-	for _, p := range []struct {
-		days Date
-		text string
-	}{{7, "7 days"}, {30, "30 days"}, {90, "90 days"}, {365, "1 year"}} {
-		v.Presets = append(v.Presets, link{
-			fmt.Sprintf("?days=%d", p.days), p.text, r.Range == Range{r.last - p.days + 1, r.last},
-		})
-	}
-	if r.first < r.From {
-		v.Older = href(r.Before)
-	}
-	if r.To < r.last {
-		v.Newer = href(Range{r.To + 1, min(r.To+Date(r.Days()), r.last)})
-	}
-	if r.Published > 0 {
+	v.links()
+	if v.Published > 0 {
 		v.cards()
 		v.visitorsChart()
 		v.trafficChart()
@@ -55,6 +43,34 @@ func newView(r *Report) *view {
 	}
 	return v
 }
+
+// links lead to other ranges.
+func (v *view) links() {
+	r := v.Report
+	for _, p := range []struct {
+		days Date
+		text string
+	}{{7, "7 days"}, {30, "30 days"}, {90, "90 days"}, {365, "1 year"}} {
+		v.Presets = append(v.Presets, link{
+			fmt.Sprintf("?days=%d", p.days), p.text, r.Range == Range{r.last - p.days + 1, r.last},
+		})
+	}
+	if r.shared {
+		return // it has no other ranges
+	}
+	if r.first < r.From {
+		v.Older = href(r.Before)
+	}
+	if r.To < r.last {
+		v.Newer = href(Range{r.To + 1, min(r.To+Date(r.Days()), r.last)})
+	}
+}
+
+// Shared reports whether the page is for everyone.
+func (v *view) Shared() bool { return v.shared }
+
+// Raw reports whether the figures are exact, and so for the operator alone.
+func (v *view) Raw() bool { return v.raw() }
 
 // effects are the campaigns with their conversions. Rows of what is not declared
 // are left out where they may well be nothing.
@@ -73,7 +89,12 @@ func (v *view) effects() {
 func href(r Range) string { return "?from=" + r.From.String() + "&to=" + r.To.String() }
 
 // Href is the query of the report, for its other forms.
-func (v *view) Href() string { return href(v.Range) }
+func (v *view) Href() string {
+	if v.shared {
+		return fmt.Sprintf("?days=%d", v.Days())
+	}
+	return href(v.Range)
+}
 
 // First and Today bound the dates that can be chosen.
 func (v *view) First() Date { return v.first }
@@ -127,16 +148,21 @@ var cardTexts = map[string][2]string{
 	"stay_median":        {"Time on page", "The median time for which a page was visible and focused."},
 }
 
+// sparks are the trends of the headlines.
+var sparks = map[string]func(p *Point) Figure{
+	"visitors":           func(p *Point) Figure { return p.Visitors },
+	"visits":             func(p *Point) Figure { return p.Visits },
+	"page_loads":         func(p *Point) Figure { return p.PageLoads },
+	"returning_visitors": func(p *Point) Figure { return p.Returning },
+	"engaged_share":      func(p *Point) Figure { return per(p.Engaged, p.Visits) },
+	"stay_median":        func(p *Point) Figure { return p.StayMedian },
+}
+
 func (v *view) cards() {
-	sparks := map[string]func(p *Point) Figure{
-		"visitors":           func(p *Point) Figure { return p.Visitors },
-		"visits":             func(p *Point) Figure { return p.Visits },
-		"page_loads":         func(p *Point) Figure { return p.PageLoads },
-		"returning_visitors": func(p *Point) Figure { return p.Returning },
-		"engaged_share":      func(p *Point) Figure { return per(p.Engaged, p.Visits) },
-		"stay_median":        func(p *Point) Figure { return p.StayMedian },
-	}
 	for _, h := range v.Headlines {
+		if !h.Now.known() && v.raw() {
+			continue // a log tells of page loads alone
+		}
 		c := card{Headline: h, Title: cardTexts[h.Name][0], Help: cardTexts[h.Name][1]}
 		switch {
 		case !h.Change.known():
@@ -205,7 +231,9 @@ func (v *view) visitorsChart() {
 		}
 		return fmt.Sprintf("%s: %s visitors (%s: %s), %s of them new", rangeName(p.Range), value(Count, p.Visitors), v.Interval(), interval(Count, p.Visitors), value(Count, p.New))
 	})
-	v.Visitors = c
+	if slices.ContainsFunc(totals, Figure.known) {
+		v.Visitors = c
+	}
 }
 
 // earlier draws the period before as a dashed line.

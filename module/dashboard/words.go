@@ -1,5 +1,7 @@
 package dashboard
 
+import "strings"
+
 // words are the names that people see of values that the gateway itself defines.
 // Declared names are shown as they are.
 var words = map[string]map[string]string{
@@ -47,6 +49,34 @@ func dimensionTitle(name string) string {
 		return "Language"
 	case "registered":
 		return "Signed in"
+	case "route":
+		return "First page"
 	}
-	return name
+	return title(name)
+}
+
+// title begins a declared name or that of a family with a capital: "goal_value"
+// becomes "Goal value".
+func title(name string) string {
+	name = strings.ReplaceAll(name, "_", " ")
+	if name == "" {
+		return name
+	}
+	return strings.ToUpper(name[:1]) + name[1:]
+}
+
+// tableTitle heads a table: "Visits by route and country".
+func tableTitle(t Table) string {
+	if len(t.Labels) == 0 {
+		return title(t.Name)
+	}
+	names := make([]string, len(t.Labels))
+	for i, l := range t.Labels {
+		names[i] = strings.ReplaceAll(l, "_", " ")
+	}
+	last := len(names) - 1
+	if last == 0 {
+		return title(t.Name) + " by " + names[0]
+	}
+	return title(t.Name) + " by " + strings.Join(names[:last], ", ") + " and " + names[last]
 }
