@@ -94,14 +94,23 @@ func declaredPartner(app any) value[string] {
 
 // parseReporter parses the directive that serves the published figures. Syntax:
 //
-//	consent_report [<matcher>]
+//	consent_report [<matcher>] {
+//	    share
+//	}
+//	consent_report [<matcher>] [share]
+//
+// share serves totals and trends alone, for everyone.
 func parseReporter(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 	l, err := readAll(h.Dispenser)
 	if err != nil {
 		return nil, err
 	}
-	if err := l.flat(); err != nil {
-		return nil, err
-	}
-	return new(module.Reporter), l.end(1)
+	r := new(module.Reporter)
+	return r, l.options(1, once("share", func(l line) error {
+		if err := l.flat(); err != nil {
+			return err
+		}
+		r.Share = true
+		return l.end(1)
+	}))
 }

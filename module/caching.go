@@ -21,6 +21,7 @@ const (
 type etags struct {
 	class string
 	asked bool // the request named a tag of this class
+	sent  []string
 }
 
 // class digests all that a page's bytes depend on besides the storefront.
@@ -39,6 +40,7 @@ func (x *exchange) class() string {
 func (x *exchange) prepareValidators() {
 	h := x.r.Header
 	fields, conditional := h["If-None-Match"]
+	x.etags.sent = fields
 	if !conditional {
 		if h["If-Modified-Since"] != nil && wantsPage(h) {
 			delete(h, "If-Modified-Since")

@@ -14,8 +14,6 @@ import (
 
 	"filippo.io/age"
 	"github.com/caddyserver/caddy/v2"
-	caddycmd "github.com/caddyserver/caddy/v2/cmd"
-	"github.com/caddyserver/certmagic"
 	"github.com/spf13/cobra"
 
 	"github.com/fairwaygate/fairway/filters/ledger"
@@ -31,9 +29,7 @@ The store, the keys and the checkpoints are those of the configuration: a
 Caddyfile in this folder, or --config. The gateway may be running.`,
 	}
 	flags := cmd.PersistentFlags()
-	flags.StringP("config", "c", "", "The configuration whose ledger it is")
-	flags.StringP("adapter", "a", "", "The adapter for the configuration, such as caddyfile")
-	flags.String("store", "", "The store in place of the configuration's: a file of SQLite, or a postgres:// URL")
+	householdFlags(flags)
 	flags.StringSlice("checkpoints", nil, "Files of checkpoints in place of the configuration's")
 	flags.String("keys", "", "A file with the public keys, as /.consent/receipt/key has them, in place of the configuration's keys")
 
@@ -77,10 +73,7 @@ every hour.`,
 
 // ledgerTool is what the commands work on.
 type ledgerTool struct {
-	config  Config
-	opener  Opener
-	storage certmagic.Storage
-
+	*household
 	checkpoints []string
 	named       bool // the flags name the checkpoints
 	keysFile    string
@@ -102,43 +95,11 @@ func withLedger(run func(*cobra.Command, *ledgerTool) error) func(*cobra.Command
 }
 
 func findLedger(ctx caddy.Context, cmd *cobra.Command) (*ledgerTool, error) {
-	flag := func(name string) string { return cmd.Flag(name).Value.String() }
-	text, _, _, err := caddycmd.LoadConfig(flag("config"), flag("adapter"))
+	h, err := findHousehold(ctx, cmd)
 	if err != nil {
 		return nil, err
 	}
-	var found struct {
-		StorageRaw json.RawMessage `json:"storage" caddy:"namespace=caddy.storage inline_key=module"`
-		Apps       struct {
-			Consent Config `json:"consent"`
-		} `json:"apps"`
-	}
-	if len(text) > 0 {
-		if err := json.Unmarshal(text, &found); err != nil {
-			return nil, fmt.Errorf("reading the configuration: %w", err)
-		}
-	}
-	l := &ledgerTool{config: found.Apps.Consent, storage: caddy.DefaultStorage, keysFile: flag("keys")}
-	if found.StorageRaw != nil {
-		module, err := ctx.LoadModule(&found, "StorageRaw")
-		if err != nil {
-			return nil, fmt.Errorf("storage: %w", err)
-		}
-		if l.storage, err = module.(caddy.StorageConverter).CertMagicStorage(); err != nil {
-			return nil, fmt.Errorf("storage: %w", err)
-		}
-	}
-	switch store := flag("store"); {
-	case strings.HasPrefix(store, "postgres://"), strings.HasPrefix(store, "postgresql://"):
-		l.opener = &Postgres{URL: store}
-	case store != "":
-		l.opener = &SQLite{Path: store}
-	default:
-		app := &App{Config: l.config}
-		if l.opener, err = app.opener(ctx); err != nil {
-			return nil, err
-		}
-	}
+	l := &ledgerTool{household: h, keysFile: cmd.Flag("keys").Value.String()}
 	if l.checkpoints, err = cmd.Flags().GetStringSlice("checkpoints"); err != nil {
 		return nil, err
 	}
@@ -146,18 +107,6 @@ func findLedger(ctx caddy.Context, cmd *cobra.Command) (*ledgerTool, error) {
 		l.checkpoints = []string{l.config.checkpointFile()}
 	}
 	return l, l.config.validateLedger()
-}
-
-// open opens the store. It makes no new one.
-func (l *ledgerTool) open(ctx context.Context) (*Store, error) {
-	if file, ok := l.opener.(*SQLite); ok {
-		if _, err := os.Stat(file.file()); err != nil {
-			return nil, fmt.Errorf("no ledger: %w", err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, storeWait)
-	defer cancel()
-	return l.opener.Open(ctx)
 }
 
 // secrets reads the keys of the house. It makes none.

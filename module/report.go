@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 
@@ -18,13 +19,20 @@ import (
 func init() { caddy.RegisterModule(new(Reporter)) }
 
 // Reporter is the handler that serves the published figures: a page, JSON and
-// CSV. It shows only what is published, yet it belongs behind authentication.
+// CSV. It shows only what is published, yet it belongs behind authentication,
+// but where it is told to share.
 //
 // It serves whatever path it stands at, under handle and handle_path alike:
 // api/report.json, api/report.csv and api/openapi.json below it, and the page.
 type Reporter struct {
-	app   *App
-	sites sites
+	// Serve totals and trends alone, for everyone: no routes, campaigns, return or
+	// answers, and only the last 7, 30, 90 or 365 days. Caches may keep the
+	// answers. Default: false.
+	Share bool `json:"share,omitempty"`
+
+	app    *App
+	sites  sites
+	shares shares
 }
 
 // CaddyModule returns the Caddy module information.
@@ -55,50 +63,76 @@ func (h *Reporter) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp
 		x.mine = true
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	path := browserURL(r).Path
-	switch {
-	case strings.HasSuffix(path, "/style.css"):
-		return sendReport(w, r, "text/css; charset=utf-8", func(out io.Writer) error {
-			_, err := io.WriteString(out, dashboard.Style())
-			return err
-		})
-	case strings.HasSuffix(path, "/api/openapi.json"):
-		return sendReport(w, r, "application/json", func(out io.Writer) error {
-			_, err := io.WriteString(out, dashboard.OpenAPI())
-			return err
-		})
-	case !strings.HasSuffix(path, "/") && !strings.Contains(path, "/api/"):
-		// The page's links are relative.
-		to := url.URL{Path: path + "/", RawQuery: r.URL.RawQuery}
-		w.Header().Set("Location", to.String())
-		w.WriteHeader(http.StatusPermanentRedirect)
-		return nil
-	}
-	report, err := h.report(r)
-	var bad *dashboard.ParamError
-	switch {
-	case errors.As(err, &bad):
-		return caddyhttp.Error(http.StatusBadRequest, err)
-	case err != nil:
-		return caddyhttp.Error(http.StatusServiceUnavailable, err)
-	}
-	switch {
-	case strings.HasSuffix(path, "/api/report.json"):
-		return sendReport(w, r, "application/json", func(out io.Writer) error { return dashboard.JSON(out, report) })
-	case strings.HasSuffix(path, "/api/report.csv"):
-		w.Header().Set("Content-Disposition", `attachment; filename="report.csv"`)
-		return sendReport(w, r, "text/csv; charset=utf-8; header=present", func(out io.Writer) error { return dashboard.CSV(out, report) })
-	case strings.Contains(path, "/api/"):
+	folder, file := path.Split(browserURL(r).Path)
+	switch inAPI := strings.HasSuffix(folder, "/api/"); {
+	case file == "":
+		w.Header().Set("Content-Security-Policy", dashboard.ContentSecurityPolicy)
+		return h.form(w, r, "html", "text/html; charset=utf-8")
+	case file == "style.css":
+		return h.asset(w, r, "text/css; charset=utf-8", dashboard.Style())
+	case inAPI && file == "report.json":
+		return h.form(w, r, "json", "application/json")
+	case inAPI && file == "report.csv":
+		return h.form(w, r, "csv", "text/csv; charset=utf-8; header=present")
+	case inAPI && file == "openapi.json":
+		return h.asset(w, r, "application/json", dashboard.OpenAPI())
+	case inAPI:
 		return caddyhttp.Error(http.StatusNotFound, errors.New("no such report"))
 	}
-	w.Header().Set("Content-Security-Policy", dashboard.ContentSecurityPolicy)
-	return sendReport(w, r, "text/html; charset=utf-8", func(out io.Writer) error { return dashboard.HTML(out, report) })
+	// The page's links are relative.
+	to := url.URL{Path: folder + file + "/", RawQuery: r.URL.RawQuery}
+	w.Header().Set("Location", to.String())
+	w.WriteHeader(http.StatusPermanentRedirect)
+	return nil
+}
+
+// asset serves what is the same for all.
+func (h *Reporter) asset(w http.ResponseWriter, r *http.Request, contentType, text string) error {
+	return h.send(w, r, contentType, func(out io.Writer) error {
+		_, err := io.WriteString(out, text)
+		return err
+	})
+}
+
+// forms are those in which a report is served.
+var forms = map[string]func(io.Writer, *dashboard.Report) error{
+	"html": dashboard.HTML, "json": dashboard.JSON, "csv": dashboard.CSV,
+}
+
+// form serves one form of the report that the query asks for.
+func (h *Reporter) form(w http.ResponseWriter, r *http.Request, name, contentType string) error {
+	if name == "csv" {
+		w.Header().Set("Content-Disposition", `attachment; filename="report.csv"`)
+	}
+	var err error
+	if h.Share {
+		err = h.share(w, r, name, contentType)
+	} else {
+		var report *dashboard.Report
+		if report, err = h.report(r); err == nil {
+			err = h.send(w, r, contentType, func(out io.Writer) error { return forms[name](out, report) })
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	w.Header().Del("Content-Disposition")
+	var bad *dashboard.ParamError
+	if errors.As(err, &bad) {
+		return caddyhttp.Error(http.StatusBadRequest, err)
+	}
+	return caddyhttp.Error(http.StatusServiceUnavailable, err)
+}
+
+// figures returns the figures of the request's site.
+func (h *Reporter) figures(r *http.Request) *figures {
+	host, _ := splitHost(r.Host)
+	return h.app.publisher.of(h.sites.of(host))
 }
 
 // report reads the published figures of the request's site.
 func (h *Reporter) report(r *http.Request) (*dashboard.Report, error) {
-	host, _ := splitHost(r.Host)
-	f := h.app.publisher.of(h.sites.of(host))
+	f := h.figures(r)
 	now := time.Now()
 	site, err := h.app.publisher.site(r.Context(), f, now)
 	if err != nil {
@@ -107,10 +141,6 @@ func (h *Reporter) report(r *http.Request) (*dashboard.Report, error) {
 	calendar := f.plan.Calendar()
 	return dashboard.New(r.URL.Query(), site, f.plan.Closes(calendar.Epoch(now)), now)
 }
-
-// reportDays is how far back a report reads: two years, and what they are
-// compared with.
-const reportDays = 2*366 + 62
 
 // site returns what was published of a site, read anew when there is more.
 func (p *publisher) site(ctx context.Context, f *figures, now time.Time) (*dashboard.Site, error) {
@@ -124,24 +154,13 @@ func (p *publisher) site(ctx context.Context, f *figures, now time.Time) (*dashb
 	if known := f.report.Load(); known != nil && known.released == released {
 		return known.site, nil
 	}
-	data, err := p.store.Publications(ctx, f.site, now.Add(-reportDays*day), now)
+	site, err := p.store.site(ctx, f.site, p.zone, now)
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > reportEpochs {
-		data = data[len(data)-reportEpochs:]
-	}
-	publications, err := decodePublications(data)
-	if err != nil {
-		return nil, err
-	}
-	site := dashboard.NewSite(f.site, p.zone, publications)
 	f.report.Store(&readSite{released, site})
 	return site, nil
 }
-
-// reportEpochs bounds what a report holds in memory, where epochs are short.
-const reportEpochs = 1500
 
 // readSite is what was read for reports when so many epochs were published.
 type readSite struct {
@@ -157,10 +176,14 @@ func browserURL(r *http.Request) *url.URL {
 	return r.URL
 }
 
-// sendReport sends one form of the report.
-func sendReport(w http.ResponseWriter, r *http.Request, contentType string, body func(io.Writer) error) error {
+// send sends one form of the report, or a file of it.
+func (h *Reporter) send(w http.ResponseWriter, r *http.Request, contentType string, body func(io.Writer) error) error {
 	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("Cache-Control", "private, max-age=60")
+	scope := "private"
+	if h.Share {
+		scope = "public"
+	}
+	w.Header().Set("Cache-Control", scope+", max-age=60")
 	return sendWhole(w, r, http.StatusOK, body)
 }
 

@@ -79,7 +79,7 @@ func NewCounter(config Config) *Counter {
 	}
 	return &Counter{
 		config: config, calendar: calendar, groups: make(map[string]*group),
-		days: make(map[visit.Day]*[botClasses]int64), agents: make(agents),
+		days: make(map[visit.Day]*[botClasses]int64), agents: newAgents(),
 	}
 }
 
@@ -115,7 +115,7 @@ func (c *Counter) add(line []byte) error {
 		c.left[Own]++
 		return nil
 	}
-	bot := c.agents.class(e)
+	bot := c.agents.of(e)
 	day := c.calendar.Day(time.Unix(e.unix, 0))
 	bots, ok := c.days[day]
 	if !ok {

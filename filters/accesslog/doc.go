@@ -5,8 +5,7 @@
 // Apache and nginx, each line by itself, plain or compressed with gzip or
 // Zstandard. A [Counter] keeps sums alone: how many pages were loaded on a day in
 // a group of paths, and how many lines were left out and why. No address, user
-// agent or query outlives its line, but for a bounded list of user agents that
-// spares the work of classing them anew, and which is never given out.
+// agent or query outlives its line.
 //
 // # What a page load is
 //

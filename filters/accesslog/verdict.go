@@ -2,6 +2,7 @@ package accesslog
 
 import (
 	"bytes"
+	"hash/maphash"
 
 	"github.com/fairwaygate/fairway/filters/visit"
 )
@@ -67,28 +68,47 @@ func (e *entry) html(path []byte) bool {
 	return extensions[string(lower[:n])]
 }
 
-// agents remembers the classes of user agents, of which a log has few.
-type agents map[string]visit.Bot
+// agents remembers the classes of user agents, of which a log has few, by a hash
+// that means nothing outside the process.
+type agents struct {
+	seed  maphash.Seed
+	class map[uint64]visit.Bot
+	asked int
+}
 
-// maxAgents bounds what is remembered; hostile logs have a new one in every line.
-const maxAgents = 4096
+const (
+	// maxAgents bounds what is remembered; hostile logs have a new one in every
+	// line.
+	maxAgents = 1 << 16
+	// maxAsked is how often the list of crawlers is asked, which takes long. What
+	// is new then is judged by the rules of package visit alone.
+	maxAsked = 10_000
+)
 
-func (a agents) class(e *entry) visit.Bot {
-	if len(e.purpose) > 0 {
-		if bot := visit.BotOf(visit.Signals{UserAgent: string(e.agent), Purpose: string(e.purpose)}, nil); bot != visit.Human {
-			return bot
-		}
+func newAgents() agents {
+	return agents{seed: maphash.MakeSeed(), class: make(map[uint64]visit.Bot)}
+}
+
+func (a *agents) of(e *entry) visit.Bot {
+	if len(e.purpose) > 0 && visit.BotOf(visit.Signals{UserAgent: "-", Purpose: string(e.purpose)}, nil) == visit.Prefetch {
+		return visit.Prefetch
 	}
 	if !e.agentKnown {
 		return visit.Human
 	}
-	if bot, ok := a[string(e.agent)]; ok {
-		return bot
+	key := maphash.Bytes(a.seed, e.agent)
+	bot, ok := a.class[key]
+	if !ok {
+		var list visit.BotDetector
+		if a.asked < maxAsked {
+			a.asked++
+			list = visit.Crawlers{}
+		}
+		bot = visit.BotOf(visit.Signals{UserAgent: string(e.agent)}, list)
+		if len(a.class) >= maxAgents {
+			clear(a.class)
+		}
+		a.class[key] = bot
 	}
-	bot := visit.BotOf(visit.Signals{UserAgent: string(e.agent)}, nil)
-	if len(a) >= maxAgents {
-		clear(a)
-	}
-	a[string(e.agent)] = bot
 	return bot
 }
