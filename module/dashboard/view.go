@@ -72,6 +72,14 @@ func (v *view) Shared() bool { return v.shared }
 // Raw reports whether the figures are exact, and so for the operator alone.
 func (v *view) Raw() bool { return v.raw() }
 
+// Loads are the page loads by route.
+func (v *view) Loads() (values []Value) {
+	for _, r := range v.Routes.Items {
+		values = append(values, Value{r.Name, r.PageLoads})
+	}
+	return values
+}
+
 // effects are the campaigns with their conversions. Rows of what is not declared
 // are left out where they may well be nothing.
 func (v *view) effects() {
