@@ -33,6 +33,8 @@ func amount(unit Unit, x float64) string {
 		return strconv.FormatFloat(100*x, 'f', 1, 64) + "%"
 	case Seconds:
 		return duration(x)
+	case money:
+		return grouped(x / 100)
 	}
 	return grouped(x)
 }
@@ -99,6 +101,8 @@ func ceil(unit Unit, x float64) float64 {
 		return math.Ceil(x - 1e-9)
 	case Share, ratio:
 		return math.Ceil(1000*x-1e-9) / 1000
+	case money:
+		return 100 * math.Ceil(x/100-1e-9)
 	}
 	return x
 }

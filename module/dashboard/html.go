@@ -31,6 +31,7 @@ var page = template.Must(template.New("dashboard.html").Funcs(template.FuncMap{
 	"style":     func() template.CSS { return template.CSS(Style()) },
 	"ratio":     func() Unit { return ratio },
 	"count":     func() Unit { return Count },
+	"money":     func() Unit { return money },
 	"share":     func() Unit { return Share },
 	"seconds":   func() Unit { return Seconds },
 }).ParseFS(assets, "assets/dashboard.html"))

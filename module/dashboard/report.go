@@ -74,7 +74,10 @@ const (
 	Share   Unit = "share" // 1 is all
 	Seconds Unit = "seconds"
 
-	ratio Unit = "ratio" // a share that can be more than all, for people
+	// For people alone: a share that can be more than all, and hundredths of the
+	// site's currency, which are shown as whole ones.
+	ratio Unit = "ratio"
+	money Unit = "money"
 )
 
 // Headline is a figure of the whole range.
@@ -158,8 +161,8 @@ type Cohort struct {
 type Goal struct {
 	Name    string `json:"name"`
 	Reached Figure `json:"reached"`
-	// Value is the sum of values in the currency's smallest unit, null where values
-	// are not counted.
+	// Value is the sum of values in hundredths of the site's currency, null where
+	// values are not counted.
 	Value Figure `json:"value"`
 }
 

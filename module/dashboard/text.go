@@ -185,7 +185,7 @@ func (p *printer) trend() {
 		{"Page loads", func(p *Point) Figure { return p.PageLoads }},
 	} {
 		figures := collect(points, c.read)
-		if !slices.ContainsFunc(figures, Figure.known) {
+		if mostOf(squeeze(figures, len(figures))) == 0 {
 			continue
 		}
 		p.section(c.title + " by " + p.Step)
@@ -227,10 +227,10 @@ func (p *printer) routes() {
 	p.values("Time on page", "stay", p.Stay, 0)
 }
 
-// values writes a list of counts with their bars. One that is all unknown says
-// nothing.
+// values writes a list of counts with their bars. One of which nothing is known, or
+// for certain that it is nothing, says nothing.
 func (p *printer) values(title, kind string, values []Value, more int) {
-	if !slices.ContainsFunc(values, func(v Value) bool { return v.Count.known() }) {
+	if !slices.ContainsFunc(values, func(v Value) bool { return v.Count.known() && v.Count.High > 0 }) {
 		return
 	}
 	p.section(title)
@@ -315,7 +315,7 @@ func (p *printer) goals() {
 		p.section("Goals reached")
 		g := &grid{columns: []column{{head: "Goal"}, {head: "Reached", right: true}, {head: "Value", right: true, spare: 1}}}
 		for _, x := range p.Goals {
-			g.add(cell{text: label("goal", x.Name)}, withMargin(Count, x.Reached), withMargin(Count, x.Value))
+			g.add(cell{text: label("goal", x.Name)}, withMargin(Count, x.Reached), withMargin(money, x.Value))
 		}
 		p.table(g)
 	}
@@ -338,7 +338,7 @@ func (p *printer) goals() {
 			}
 			g.add(slices.Concat(first, []cell{
 				{text: label("goal", x.Goal)}, withMargin(Count, x.Count), withMargin(ratio, x.Rate),
-				withMargin(Count, x.Day), withMargin(Count, x.Week), withMargin(Count, x.Month), withMargin(Count, x.Value),
+				withMargin(Count, x.Day), withMargin(Count, x.Week), withMargin(Count, x.Month), withMargin(money, x.Value),
 			})...)
 		}
 	}
