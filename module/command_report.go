@@ -120,7 +120,7 @@ func reportPublished(ctx context.Context, h *household, name string, query url.V
 	case name == "" && len(sites) > 1:
 		return nil, fmt.Errorf("--site is required: expected one of %s", strings.Join(sites, ", "))
 	}
-	site, err := store.site(ctx, name, zone, now)
+	site, err := new(siteReader).read(ctx, store, name, zone, now)
 	if err != nil {
 		return nil, err
 	}

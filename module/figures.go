@@ -23,7 +23,7 @@ type figures struct {
 
 	next   time.Time // the begin of the first epoch that is not published; the publisher's
 	series atomic.Pointer[published]
-	report atomic.Pointer[readSite]
+	report siteReader
 }
 
 // Beacons that one network may send: enough for an office behind one address.

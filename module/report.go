@@ -1,7 +1,6 @@
 package module
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -140,32 +139,6 @@ func (h *Reporter) report(r *http.Request) (*dashboard.Report, error) {
 	}
 	calendar := f.plan.Calendar()
 	return dashboard.New(r.URL.Query(), site, f.plan.Closes(calendar.Epoch(now)), now)
-}
-
-// site returns what was published of a site, read anew when there is more.
-func (p *publisher) site(ctx context.Context, f *figures, now time.Time) (*dashboard.Site, error) {
-	if p.store == nil {
-		return dashboard.NewSite(f.site, p.zone, nil), nil
-	}
-	released, err := p.store.Released(ctx, f.site)
-	if err != nil {
-		return nil, err
-	}
-	if known := f.report.Load(); known != nil && known.released == released {
-		return known.site, nil
-	}
-	site, err := p.store.site(ctx, f.site, p.zone, now)
-	if err != nil {
-		return nil, err
-	}
-	f.report.Store(&readSite{released, site})
-	return site, nil
-}
-
-// readSite is what was read for reports when so many epochs were published.
-type readSite struct {
-	released int64
-	site     *dashboard.Site
 }
 
 // browserURL returns the URL as the browser has it, before anything rewrote it.

@@ -1,6 +1,7 @@
 package module
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -162,23 +163,34 @@ func (s *Store) Pending(ctx context.Context, site string) ([]string, error) {
 
 // Publications reads what was published of a site for epochs that began from
 // one time to another, the oldest first.
-func (s *Store) Publications(ctx context.Context, site string, from, to time.Time) ([][]byte, error) {
+func (s *Store) Publications(ctx context.Context, site string, from, to time.Time) (found [][]byte, err error) {
+	err = s.EachPublication(ctx, site, from, to, func(data []byte) error {
+		found = append(found, bytes.Clone(data))
+		return nil
+	})
+	return found, err
+}
+
+// EachPublication calls a function with what [Store.Publications] reads, one at a
+// time. The data is valid during the call.
+func (s *Store) EachPublication(ctx context.Context, site string, from, to time.Time, read func(data []byte) error) error {
 	rows, err := s.db.QueryContext(ctx, `
 		SELECT data FROM publications WHERE site = $1 AND start >= $2 AND start <= $3 AND length(data) > 0 ORDER BY start`,
 		site, from.Unix(), to.Unix())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
-	var found [][]byte
+	var data sql.RawBytes
 	for rows.Next() {
-		var data []byte
 		if err := rows.Scan(&data); err != nil {
-			return nil, err
+			return err
 		}
-		found = append(found, data)
+		if err := read(data); err != nil {
+			return err
+		}
 	}
-	return found, rows.Err()
+	return rows.Err()
 }
 
 // Last returns the latest epoch that was published of a site, and false when none

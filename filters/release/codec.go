@@ -27,6 +27,11 @@ func (pub *Publication) MarshalBinary() ([]byte, error) { return pub.AppendBinar
 
 // AppendBinary appends the encoded publication.
 func (pub *Publication) AppendBinary(b []byte) ([]byte, error) {
+	for i := range pub.Tables {
+		if pub.Tables[i].Draws > 1 {
+			return nil, errors.New("release: joined publications are not stored")
+		}
+	}
 	b = append(b, version)
 	b = appendString(b, pub.Epoch.String())
 	b = appendString(b, pub.Privacy.String())

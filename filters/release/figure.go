@@ -46,7 +46,7 @@ func (a *tally) add(t *Table, p part) {
 		v := t.Deviation()
 		v *= v
 		a.variance += float64(p.shown) * v
-		a.fourth += float64(p.shown) * v * v
+		a.fourth += float64(p.shown) * v * v / float64(t.draws())
 	}
 	if t.Small == 0 {
 		a.value += float64(p.sum)

@@ -27,6 +27,9 @@ type Table struct {
 	Family *visit.Family
 	// Epsilon is the table's share of the budget in millionths, 0 without noise.
 	Epsilon int64
+	// Draws is how many draws of noise are in each cell: one for each publication
+	// that was joined. 0 is one.
+	Draws int
 	// Cells are the published counts, in the order of the family's cells.
 	Cells []int64
 	// Hidden marks the cells that a threshold hides; they are 0. It is nil when
@@ -48,7 +51,7 @@ func (t *Table) Deviation() float64 {
 	if t.Epsilon == 0 {
 		return 0
 	}
-	return deviation(t.Epsilon, t.Family.Bound*micro)
+	return math.Sqrt(float64(t.draws())) * deviation(t.Epsilon, t.Family.Bound*micro)
 }
 
 func (t *Table) hidden(cell int) bool { return t.Hidden != nil && t.Hidden[cell] }

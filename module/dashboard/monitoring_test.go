@@ -21,6 +21,11 @@ var exported = map[string]string{
 	"consent_filter_seconds":       "stage",
 	"consent_requests_overdue":     "",
 	"site_visits":                  "route",
+	"site_page_loads":              "route",
+	"site_bots":                    "class",
+	"site_suspect_ratio":           "",
+	"site_beacon_ratio":            "",
+	"site_privacy_epsilon":         "",
 	"site_visitors":                "period",
 	"site_returning_visitors":      "",
 	"site_retention_ratio":         "day",
@@ -126,7 +131,10 @@ func TestAlerts(t *testing.T) {
 	}
 	promtool, err := exec.LookPath("promtool")
 	if err != nil {
-		t.Skip("promtool is not installed")
+		if os.Getenv("FAIRWAY_TEST_ALL") != "" {
+			t.Fatal("promtool is not installed: run testdata/needs")
+		}
+		t.Skip("promtool is not installed: run testdata/needs")
 	}
 	for _, args := range [][]string{{"check", "rules", "alerts.yml"}, {"test", "rules", "testdata/alerts_test.yml"}} {
 		if out, err := exec.Command(promtool, args...).CombinedOutput(); err != nil {

@@ -54,7 +54,7 @@ func (s *Site) split(in Range, family string, labels ...string) *split {
 		}
 		deviation := t.Deviation()
 		for _, i := range last.used {
-			sp.rows[i].cells += last.per
+			sp.rows[i].cells += last.per * max(t.Draws, 1)
 			sp.rows[i].variance += float64(last.per) * deviation * deviation
 		}
 		sp.exact = sp.exact && t.Small == 0 && t.Hidden == nil
