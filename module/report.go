@@ -62,6 +62,7 @@ func (h *Reporter) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp
 		x.mine = true
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("X-Robots-Tag", "noindex")
 	folder, file := path.Split(browserURL(r).Path)
 	switch inAPI := strings.HasSuffix(folder, "/api/"); {
 	case file == "":

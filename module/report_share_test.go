@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fairwaygate/fairway/module"
 )
@@ -37,6 +38,9 @@ func TestShare(t *testing.T) {
 				}
 				if n, _ := strconv.Atoi(age[1]); n < 10 || n > 3600 {
 					t.Errorf("%s can be kept for %d seconds", url, n)
+				}
+				if a.Header.Get("X-Robots-Tag") != "noindex" {
+					t.Errorf("%s can be listed", url)
 				}
 				if a.Header["Set-Cookie"] != nil {
 					t.Errorf("%s sets a cookie", url)
@@ -99,7 +103,14 @@ func TestShare(t *testing.T) {
 			// A new epoch is another report.
 			module.PublishDays(t, store, "shop.example", 1, module.DaysAgo(2))
 			for url, tag := range tags {
-				if a := g.get(url, "If-None-Match", tag); a.StatusCode != 200 || a.Header.Get("Etag") == tag {
+				deadline := time.Now().Add(10 * time.Second)
+				for g.get(url, "If-None-Match", tag).StatusCode == 304 {
+					if time.Now().After(deadline) {
+						t.Fatalf("%s stays as it was after another day", url)
+					}
+					time.Sleep(100 * time.Millisecond)
+				}
+				if a := g.get(url); a.StatusCode != 200 || a.Header.Get("Etag") == tag {
 					t.Errorf("after another day %s was answered %s", url, a.Status)
 				}
 			}

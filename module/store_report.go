@@ -18,6 +18,10 @@ const (
 
 	// reportEpochs bounds what is read for a report: that many hours are longer.
 	reportEpochs = 24 * reportDays
+
+	// siteAge is how long a site is taken to be as it was, so that a report that
+	// everyone can ask for does not ask the store each time.
+	siteAge = time.Second
 )
 
 // Sites lists the sites of which something is published.
@@ -55,6 +59,7 @@ type siteReader struct {
 	released int64     // how many epochs were published when it was read
 	last     time.Time // the begin of the latest of them
 	whole    time.Time // when all was read
+	checked  time.Time // when it was last looked whether there is more
 	fold     dashboard.Fold
 	site     *dashboard.Site
 }
@@ -63,12 +68,16 @@ type siteReader struct {
 func (r *siteReader) read(ctx context.Context, s *Store, name string, zone *time.Location, now time.Time) (*dashboard.Site, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	// What was forgotten within a day goes from here too.
+	kept := r.site != nil && now.Sub(r.whole) < day
+	if kept && now.Sub(r.checked) < siteAge {
+		return r.site, nil
+	}
 	released, err := s.Released(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	// What was forgotten since goes from here too.
-	kept := r.site != nil && now.Sub(r.whole) < day
+	r.checked = now
 	if kept && released == r.released {
 		return r.site, nil
 	}

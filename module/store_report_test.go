@@ -40,6 +40,12 @@ func TestSiteIsReadOn(t *testing.T) {
 			PublishDays(t, store, "shop.example", step.days, DaysAgo(step.last))
 		}
 		PublishDays(t, store, "other.example", 1, DaysAgo(step.last+1))
+		before, _ := loads(reader)
+		now = now.Add(siteAge - 1)
+		if again, _ := loads(reader); again != before {
+			t.Error("the store was asked at once")
+		}
+		now = now.Add(1)
 		value, days := loads(reader)
 		if all, of := loads(new(siteReader)); value != all || days != of || value != float64(100*days) {
 			t.Errorf("after %+v: %v page loads on %d days, at once %v on %d", step, value, days, all, of)
