@@ -149,10 +149,9 @@ func sameHost(host, want string) bool {
 
 // group returns the group of a path.
 func (c *Counter) group(path string) *group {
-	name, deep := path, false
+	name, deep := "", false
 	if c.config.Route != nil {
-		name = c.config.Route(path)
-		if name == visit.Other {
+		if name = c.config.Route(path); name == visit.Other {
 			return &c.other
 		}
 	} else if name, deep = segment(path); name == "" {

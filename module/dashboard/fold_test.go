@@ -183,7 +183,7 @@ func BenchmarkFold(b *testing.B) {
 		}
 		site = f.Site("shop.example", simZone)
 	}
-	data = nil
+	clear(data)
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

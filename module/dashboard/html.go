@@ -28,7 +28,7 @@ var page = template.Must(template.New("dashboard.html").Funcs(template.FuncMap{
 	"vague":     vague,
 	"dims":      dimensionTitle,
 	"heading":   tableTitle,
-	"style":     func() template.CSS { return template.CSS(Style()) },
+	"style":     func() template.CSS { return template.CSS(Style()) }, //nolint:gosec // it is this package's own file
 	"ratio":     func() Unit { return ratio },
 	"count":     func() Unit { return Count },
 	"money":     func() Unit { return money },
