@@ -149,12 +149,11 @@ func sameHost(host, want string) bool {
 
 // group returns the group of a path.
 func (c *Counter) group(path string) *group {
-	name, deep := "", false
+	name, deep := segment(path)
 	if c.config.Route != nil {
-		if name = c.config.Route(path); name == visit.Other {
-			return &c.other
-		}
-	} else if name, deep = segment(path); name == "" {
+		name, deep = c.config.Route(path), false
+	}
+	if name == "" || name == visit.Other {
 		return &c.other
 	}
 	g := c.groups[name]
