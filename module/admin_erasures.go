@@ -115,7 +115,7 @@ func (a *App) adminDrop(r *http.Request) (any, error) {
 
 // adminPolicy shows the policy in force and how things stand.
 func (a *App) adminPolicy(r *http.Request) (any, error) {
-	today := a.rules.today(time.Now())
+	today := a.today()
 	policy := a.policyAt(today)
 	status := struct {
 		Version     string           `json:"version"`
@@ -145,7 +145,7 @@ func (a *App) adminPolicy(r *http.Request) (any, error) {
 	if status.Open, err = store.OpenBySite(r.Context()); err != nil {
 		return nil, err
 	}
-	if status.Overdue, err = store.OverdueBySite(r.Context(), time.Now()); err != nil {
+	if status.Overdue, err = store.OverdueBySite(r.Context(), a.clock.Now()); err != nil {
 		return nil, err
 	}
 	status.Pending, err = store.PendingByPartner(r.Context())

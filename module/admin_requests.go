@@ -70,7 +70,7 @@ func (a *App) adminRequests(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	now, entries := time.Now(), []adminEntry{}
+	now, entries := a.clock.Now(), []adminEntry{}
 	for i := range found {
 		if state != "overdue" || isOverdue(&found[i], now) {
 			entries = append(entries, newAdminEntry(&found[i], now))
@@ -87,7 +87,7 @@ func (a *App) adminRequest(r *http.Request) (any, error) {
 		return nil, err
 	}
 	return adminWritten{
-		adminEntry: newAdminEntry(found, time.Now()),
+		adminEntry: newAdminEntry(found, a.clock.Now()),
 		Contact:    w.Contact, Message: w.Message, Answer: w.Answer,
 		Removed: found.Sealed == nil, Unopened: err != nil,
 	}, nil
@@ -132,7 +132,7 @@ func (a *App) adminAnswer(r *http.Request) (any, error) {
 	}
 	// What can't be opened can be answered all the same.
 	w.Answer = given.Answer
-	found.Outcome, found.Closed = given.Outcome, time.Now().Truncate(time.Second)
+	found.Outcome, found.Closed = given.Outcome, a.clock.Now().Truncate(time.Second)
 	if err := a.clerk.safe.seal(found, &w); err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func (a *App) adminAnswer(r *http.Request) (any, error) {
 	}
 	a.logger.Info("request answered", zap.String("id", found.ID), zap.String("kind", found.Kind), zap.String("outcome", found.Outcome))
 	a.clerk.desk.poke()
-	return newAdminEntry(found, time.Now()), nil
+	return newAdminEntry(found, a.clock.Now()), nil
 }
 
 // findRequest reads the request that the path names, and its words. When they

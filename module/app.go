@@ -30,6 +30,7 @@ type App struct {
 	Config
 
 	rules     *rules
+	clock     clock
 	metrics   *metrics
 	vault     *vault
 	countries countries
@@ -61,6 +62,12 @@ func (a *App) Provision(ctx caddy.Context) error {
 	}
 	a.rules = rules
 
+	shared, release, err := openClock()
+	if err != nil {
+		return err
+	}
+	a.releases = append(a.releases, release)
+	a.clock = shared
 	m, release, err := pooled("metrics", func() (*metrics, error) { return newMetrics(), nil })
 	if err != nil {
 		return err
@@ -95,7 +102,7 @@ func (a *App) Validate() error { return a.validate() }
 func (a *App) Start() error {
 	wait, cancel := context.WithTimeout(a.ctx, versionsWait)
 	defer cancel()
-	a.archiveVersions(wait, a.rules.today(time.Now()))
+	a.archiveVersions(wait, a.today())
 	go a.watch(a.ctx)
 	a.clerk.start()
 	return nil
@@ -215,7 +222,7 @@ func newMint[T any](keys [][]byte, use string, storage certmagic.Storage, parse 
 }
 
 // pepper is the key under which identifiers are hashed today.
-func (a *App) pepper() []byte { return a.vault.peppers.of(a.rules.today(time.Now())) }
+func (a *App) pepper() []byte { return a.vault.peppers.of(a.today()) }
 
 func (a *App) findKeys(ctx caddy.Context) ([][]byte, error) {
 	if a.Keys == "" {
@@ -285,7 +292,7 @@ func (a *App) openPublisher(ctx caddy.Context) error {
 		if a.Report != nil {
 			how.keep, how.raw = cmp.Or(time.Duration(a.Report.Keep), defaultKeep), time.Duration(a.Report.Raw)
 		}
-		return newPublisher(how, store, a.metrics, a.logger, closeStore), nil
+		return newPublisher(a.clock, how, store, a.metrics, a.logger, closeStore), nil
 	})
 	if err != nil {
 		return err
@@ -348,6 +355,9 @@ func (a *App) place(addr netip.Addr, site *siteMetrics) (found place, unsure boo
 }
 
 // today is the date in the policy's time zone.
+func (a *App) today() consent.Day { return a.rules.today(a.clock.Now()) }
+
+// today is the date of a time in the policy's time zone.
 func (r *rules) today(now time.Time) consent.Day { return consent.DayOf(now.In(r.zone)) }
 
 var (

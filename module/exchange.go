@@ -69,7 +69,7 @@ const refusedMax = 40
 
 // begin reads what a request shows and decides on it.
 func (g *Gateway) begin(w http.ResponseWriter, r *http.Request) *exchange {
-	now := time.Now()
+	now := g.app.clock.Now()
 	x := &exchange{gateway: g, rules: g.rules, w: w, r: r, start: now, now: now}
 	ctx := r.Context()
 	ip, _ := caddyhttp.GetVar(ctx, caddyhttp.ClientIPVarKey).(string)

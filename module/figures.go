@@ -33,13 +33,13 @@ const (
 	networksMax = 1 << 16
 )
 
-func newFigures(site string, plan *visit.Plan) (*figures, error) {
-	limiter, err := visit.NewLimiter(beaconRate, beaconBurst, networksMax, time.Now())
+func newFigures(site string, plan *visit.Plan, now time.Time) (*figures, error) {
+	limiter, err := visit.NewLimiter(beaconRate, beaconBurst, networksMax, now)
 	if err != nil {
 		return nil, err
 	}
 	return &figures{
-		site: site, plan: plan, counter: visit.NewCounter(plan), limiter: limiter, begun: time.Now(),
+		site: site, plan: plan, counter: visit.NewCounter(plan), limiter: limiter, begun: now,
 	}, nil
 }
 

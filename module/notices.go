@@ -194,7 +194,7 @@ func (a *App) listNotices() []storedNotice { return slices.Clone(*a.notices.all.
 // its days. A notice that is not valid is a [noticeError].
 func (a *App) setNotice(ctx context.Context, n Notice) (storedNotice, error) {
 	if n.From == "" {
-		n.From = a.rules.today(time.Now()).String()
+		n.From = a.today().String()
 	}
 	if err := n.validate(); err != nil {
 		return storedNotice{}, noticeError{err}

@@ -42,6 +42,7 @@ type publishing struct {
 // after its embargo. It outlives reloads.
 type publisher struct {
 	publishing
+	clock   clock
 	store   *Store // nil when it could not be opened: sums then stay in memory
 	metrics *metrics
 	logger  *zap.Logger
@@ -56,10 +57,10 @@ type publisher struct {
 	done chan struct{}
 }
 
-func newPublisher(how publishing, store *Store, m *metrics, logger *zap.Logger, closeStore func()) *publisher {
+func newPublisher(c clock, how publishing, store *Store, m *metrics, logger *zap.Logger, closeStore func()) *publisher {
 	p := &publisher{
-		publishing: how, store: store, metrics: m, logger: logger, close: closeStore,
-		bots:  visit.NewBots(visit.Crawlers{}, time.Now()),
+		publishing: how, clock: c, store: store, metrics: m, logger: logger, close: closeStore,
+		bots:  visit.NewBots(visit.Crawlers{}, c.Now()),
 		sites: make(map[*siteMetrics]*figures),
 		stop:  make(chan struct{}), done: make(chan struct{}),
 	}
@@ -72,7 +73,7 @@ func newPublisher(how publishing, store *Store, m *metrics, logger *zap.Logger, 
 func (p *publisher) Destruct() error {
 	close(p.stop)
 	<-p.done
-	p.flush(time.Now())
+	p.flush(p.clock.Now())
 	p.close()
 	return nil
 }
@@ -87,7 +88,7 @@ func (p *publisher) of(site *siteMetrics) *figures {
 	if f, ok := p.sites[site]; ok {
 		return f
 	}
-	f, err := newFigures(site.site, p.plan)
+	f, err := newFigures(site.site, p.plan, p.clock.Now())
 	if err != nil {
 		panic(err) // only for constants that are out of range
 	}
@@ -99,13 +100,13 @@ func (p *publisher) of(site *siteMetrics) *figures {
 
 func (p *publisher) run() {
 	defer close(p.done)
-	tick := time.NewTicker(flushEvery)
-	defer tick.Stop()
+	tick, stop := p.clock.Tick(flushEvery)
+	defer stop()
 	for {
 		select {
 		case <-p.stop:
 			return
-		case now := <-tick.C:
+		case now := <-tick:
 			p.flush(now)
 			p.publish(now)
 		}

@@ -33,7 +33,7 @@ func idle(t *testing.T, store *Store, plan *visit.Plan) *publisher {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPublisher(publishing{plan: plan, zone: time.UTC, privacy: privacy, keep: defaultKeep}, store, newMetrics(), zap.NewNop(), func() {})
+	p := newPublisher(systemClock{}, publishing{plan: plan, zone: time.UTC, privacy: privacy, keep: defaultKeep}, store, newMetrics(), zap.NewNop(), func() {})
 	close(p.stop)
 	<-p.done
 	return p

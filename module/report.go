@@ -133,7 +133,7 @@ func (h *Reporter) figures(r *http.Request) *figures {
 // report reads the published figures of the request's site.
 func (h *Reporter) report(r *http.Request) (*dashboard.Report, error) {
 	f := h.figures(r)
-	now := time.Now()
+	now := h.app.clock.Now()
 	site, err := h.app.publisher.site(r.Context(), f, now)
 	if err != nil {
 		return nil, err

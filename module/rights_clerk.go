@@ -17,6 +17,7 @@ const keepRights = 3 * 365 * day
 // clerk works on a [desk] as one configuration says: it calls partners, watches
 // the clocks of requests, and removes what was kept long enough.
 type clerk struct {
+	clock   clock
 	desk    *desk
 	safe    *safe // nil when the keys can't be had: no request is taken then
 	callers []*caller
@@ -43,7 +44,7 @@ func (a *App) openRights(ctx caddy.Context) error {
 		return err
 	}
 	a.releases = append(a.releases, release)
-	a.clerk = &clerk{desk: d, safe: a.vault.safe, callers: a.newCallers(a.vault.calls), keep: defaultContactRetention}
+	a.clerk = &clerk{clock: a.clock, desk: d, safe: a.vault.safe, callers: a.newCallers(a.vault.calls), keep: defaultContactRetention}
 	if a.Requests != nil && a.Requests.ContactRetention > 0 {
 		a.clerk.keep = time.Duration(a.Requests.ContactRetention)
 	}
@@ -81,7 +82,7 @@ func (c *clerk) run(ctx context.Context) {
 		for _, caller := range c.callers {
 			poke(caller.wake)
 		}
-		now := time.Now()
+		now := c.clock.Now()
 		if store := c.desk.store.Load(); store != nil {
 			err = errors.Join(err, c.watch(ctx, store, now))
 			if now.Sub(pruned) >= pruneEvery {

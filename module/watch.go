@@ -13,14 +13,14 @@ const watchEvery = 20 * time.Second
 
 // watch keeps up with what changes without a reload, until ctx ends.
 func (a *App) watch(ctx context.Context) {
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	inForce := a.policyAt(a.rules.today(time.Now())).Version
+	tick, stop := a.clock.Tick(watchEvery)
+	defer stop()
+	inForce := a.policyAt(a.today()).Version
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case now := <-tick.C:
+		case now := <-tick:
 			a.refreshNotices(ctx)
 			today := a.rules.today(now)
 			if version := a.policyAt(today).Version; version != inForce {
