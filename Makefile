@@ -2,6 +2,7 @@
 # make test   all checks and tests; installs what they need
 # make bench  the gateway's cost, beside plain reverse_proxy in the same run
 # make fuzz   a minute for each fuzz target; FUZZTIME=… for another time
+# make simulate  many simulated lives of visitors, compared with what the gateway tells; LIVES=…, PEOPLE=…
 # make lint   the linters
 # make race   all tests under the race detector
 # make vuln   known vulnerabilities, for those who can reach the database
@@ -11,13 +12,15 @@ GO       ?= go
 FAIRWAY  := bin/fairway
 FROM     ?= :8080
 FUZZTIME ?= 60s
+LIVES    ?= 5
+PEOPLE   ?= 200
 TOOLS    := $(CURDIR)/.tools
 LINTER   := $(TOOLS)/golangci-lint
 PACKAGES := ./...
 
 export CGO_ENABLED ?= 0
 
-.PHONY: run build test needs check unit race bench fuzz lint fmt vuln clean
+.PHONY: run build test needs check unit race bench fuzz simulate lint fmt vuln clean
 
 run: build
 ifdef UPSTREAM
@@ -54,6 +57,12 @@ fuzz:
 		package=$$(dirname $$(grep -rlE "^func $$target\(" --include='*_test.go' . | head -n 1)); \
 		echo "$$package $$target"; \
 		$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+	done
+
+simulate: needs
+	@for life in $$(seq 1 $(LIVES)); do \
+		FAIRWAY_TEST_ALL=1 FAIRWAY_SIMULATED_LIFE=$$life FAIRWAY_SIMULATED_PEOPLE=$(PEOPLE) \
+			$(GO) test -count=1 -timeout 30m -run '^TestLife$$' ./module || exit 1; \
 	done
 
 lint: $(LINTER)

@@ -23,6 +23,13 @@ import (
 // TestMain gives the tests a home of their own, so that no key or database of
 // the machine's user is touched.
 func TestMain(m *testing.M) {
+	if file := os.Getenv(nodeVariable); file != "" {
+		if err := serveNode(file, os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	home, err := os.MkdirTemp("", "fairway")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -103,7 +103,13 @@ func (a tally) quantile() float64 {
 func (a tally) figure() Figure {
 	e := math.Sqrt(a.variance)
 	z := a.quantile()
-	return Figure{a.value, e, a.value - z*e - a.low, a.value + z*e + a.high, a.cells > 0}
+	f := Figure{a.value, e, a.value - z*e - a.low, a.value + z*e + a.high, a.cells > 0}
+	if a.variance > 0 {
+		// Counts and noise are whole numbers: a bound between two of them holds no
+		// more than the nearer one, which can be less than was promised.
+		f.Low, f.High = math.Floor(f.Low), math.Ceil(f.High)
+	}
+	return f
 }
 
 // ratio returns a/b. Its error is that of a linear approximation.
