@@ -36,6 +36,7 @@ type App struct {
 	countries countries
 	stored    Opener
 	publisher *publisher
+	served    []*sites // of all handlers
 	recorder  *recorder
 	clerk     *clerk
 	versions  *versions
@@ -97,9 +98,15 @@ func (a *App) Provision(ctx caddy.Context) error {
 // Validate checks the configuration.
 func (a *App) Validate() error { return a.validate() }
 
-// Start archives the policy, and begins the calls to partners, the watch over
-// requests and that over what changes by itself; the handlers do the rest.
+// Start archives the policy, and begins the figures of all sites, the calls to
+// partners, the watch over requests and that over what changes by itself; the
+// handlers do the rest.
 func (a *App) Start() error {
+	// Were a site's figures begun by its first visitor, that they are there would
+	// tell of a visitor.
+	for _, s := range a.served {
+		s.each(func(site *siteMetrics) { a.publisher.of(site) })
+	}
 	wait, cancel := context.WithTimeout(a.ctx, versionsWait)
 	defer cancel()
 	a.archiveVersions(wait, a.today())

@@ -63,6 +63,7 @@ func (g *Gateway) Provision(ctx caddy.Context) error {
 	g.party = g.rules.parties[g.Partner]
 	server, _ := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	g.sites = sites{server: server, metrics: g.app.metrics}
+	g.app.served = append(g.app.served, &g.sites)
 	g.own = newOwn(g)
 	return nil
 }

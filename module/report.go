@@ -48,6 +48,7 @@ func (h *Reporter) Provision(ctx caddy.Context) error {
 	h.app = app.(*App)
 	server, _ := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
 	h.sites = sites{server: server, metrics: h.app.metrics}
+	h.app.served = append(h.app.served, &h.sites)
 	return nil
 }
 

@@ -35,6 +35,7 @@ const lifeReport = `timezone Europe/Berlin
 			cross device referrer`
 
 var (
+	kinds     = []string{"desktop", "mobile", "tablet", "other"}
 	campaigns = []string{"spring", "summer", "autumn", "winter"}
 	questions = []string{"advertising", "analytics"} // the purposes of the declared cookies
 )
@@ -135,12 +136,7 @@ func newLife(t testing.TB, people, nodes int, store string, opener module.Opener
 	}
 	l.now = plan.Calendar().Start(lifeStart)
 	l.books = newBooks(l.now.Location())
-	shop := httptest.NewServer(http.HandlerFunc(lifeShop))
-	t.Cleanup(shop.Close)
-	values := map[string]string{
-		"storage": quickFolder(t), "store": store, "report": lifeReport,
-		"certificate": writeCertificate(t, "shop.example"), "upstream": strings.TrimPrefix(shop.URL, "http://"),
-	}
+	values := siteValues(t, store, lifeReport)
 	for range nodes {
 		n := newNode(t, values)
 		n.start(l.now)
@@ -157,11 +153,22 @@ func newLife(t testing.TB, people, nodes int, store string, opener module.Opener
 	return l
 }
 
+// siteValues are what the nodes of a site have in common.
+func siteValues(t testing.TB, store, report string) map[string]string {
+	t.Helper()
+	shop := httptest.NewServer(http.HandlerFunc(lifeShop))
+	t.Cleanup(shop.Close)
+	return map[string]string{
+		"storage": quickFolder(t), "store": store, "report": report,
+		"certificate": writeCertificate(t, "shop.example"), "upstream": strings.TrimPrefix(shop.URL, "http://"),
+	}
+}
+
 func newPerson(i int) *person {
 	p := &person{
 		habit: 3 + 5*(i%7), visits: 1 + i%3, registered: i%4 == 1,
 		temper: []string{"all", "analytics", "all", "none", "all", "advertising", "all", "nothing"}[i%8],
-		kind:   []string{"desktop", "mobile", "tablet", "other"}[i%4],
+		kind:   kinds[i%4],
 		tongue: []string{"de", "en", "zh", "other", "en"}[i%5],
 	}
 	if i == 0 {

@@ -30,6 +30,7 @@ func TestLife(t *testing.T) {
 			one.live(days, nil)
 			one.finish()
 			checkLife(t, one, days)
+			checkPrometheus(t, one)
 		})
 		t.Run("nodes=3", func(t *testing.T) {
 			t.Parallel()

@@ -36,8 +36,16 @@ func (s *sites) of(host string) *siteMetrics {
 	return s.other
 }
 
+// each calls f with every site that the server is configured for.
+func (s *sites) each(f func(*siteMetrics)) {
+	s.once.Do(s.list)
+	for _, m := range s.hosts {
+		f(m)
+	}
+}
+
 // list walks the server's routes. Matchers are there only after the whole
-// server was provisioned, hence at the first request.
+// server was provisioned, hence not before the app starts.
 func (s *sites) list() {
 	s.hosts = make(map[string]*siteMetrics)
 	s.other = s.metrics.site(noSite)
