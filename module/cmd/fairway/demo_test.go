@@ -56,7 +56,7 @@ func startDemo(t *testing.T) *demo {
 
 // run starts the program with a home of its own, waits for a line, and stops it
 // when the test ends.
-func run(t *testing.T, ready string, args ...string) {
+func run(t *testing.T, ready string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(binary, args...)
 	home := t.TempDir()
@@ -80,10 +80,11 @@ func run(t *testing.T, ready string, args ...string) {
 				for lines.Scan() {
 				}
 			}()
-			return
+			return cmd
 		}
 	}
 	t.Fatalf("the program ended before it said %q", ready)
+	return nil
 }
 
 func freeAddress(t *testing.T) string {
