@@ -221,11 +221,11 @@ func TestKnowsUTF8(t *testing.T) {
 }
 
 func TestShareFor(t *testing.T) {
-	f, err := newFigures("shop.example", testPlan(t)) // epochs of an hour, an embargo of a minute
+	hour := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	f, err := newFigures("shop.example", testPlan(t), hour) // epochs of an hour, an embargo of a minute
 	if err != nil {
 		t.Fatal(err)
 	}
-	hour := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for at, want := range map[time.Duration]time.Duration{
 		0: time.Minute, 30 * time.Second: 30 * time.Second, 59 * time.Second: flushEvery, time.Minute: shareAge,
 		31 * time.Minute: 30 * time.Minute, 59 * time.Minute: 2 * time.Minute,

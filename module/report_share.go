@@ -79,7 +79,7 @@ func (h *Reporter) share(w http.ResponseWriter, r *http.Request, name, contentTy
 	if err != nil {
 		return err
 	}
-	now := time.Now()
+	now := h.app.clock.Now()
 	f := h.figures(r)
 	site, err := h.app.publisher.site(r.Context(), f, now)
 	if err != nil {
