@@ -1,6 +1,7 @@
 # make run    the sample shop behind the gateway; UPSTREAM=http://… for another server
 # make test   all checks and tests; installs what they need
 # make bench  the gateway's cost, beside plain reverse_proxy in the same run
+# make prove  what make test samples, in full: some minutes
 # make fuzz   a minute for each fuzz target; FUZZTIME=… for another time
 # make simulate  many simulated lives of visitors, compared with what the gateway tells; LIVES=…, PEOPLE=…
 # make lint   the linters
@@ -20,7 +21,7 @@ PACKAGES := ./...
 
 export CGO_ENABLED ?= 0
 
-.PHONY: run build test needs check unit race bench fuzz simulate lint fmt vuln clean
+.PHONY: run build test needs check unit race bench fuzz simulate lint fmt vuln clean prove
 
 run: build
 ifdef UPSTREAM
@@ -48,6 +49,9 @@ unit:
 
 race:
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 30m $(PACKAGES)
+
+prove: needs
+	FAIRWAY_TEST_ALL=1 FAIRWAY_PROVE=1 $(GO) test -count=1 -timeout 60m -run 'Parse5|RealPages' -v ./filters/page
 
 bench:
 	@$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)

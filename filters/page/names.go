@@ -95,7 +95,7 @@ var tagList = []tagEntry{
 	{"ol", tagOther, breakoutTag}, {"optgroup", tagOption, selectTag}, {"option", tagOption, selectTag},
 	{"p", tagP, breakoutTag}, {"param", tagOther, voidTag}, {"plaintext", tagPlaintext, treeTag}, {"portal", tagPortal, 0},
 	{"pre", tagOther, breakoutTag}, {"ruby", tagOther, breakoutTag}, {"s", tagOther, breakoutTag},
-	{"script", tagScript, rawTag}, {"select", tagSelect, selectTag | treeTag}, {"set", tagAnimate, 0},
+	{"script", tagScript, rawTag | selectTag}, {"select", tagSelect, selectTag | treeTag}, {"set", tagAnimate, 0},
 	{"small", tagOther, breakoutTag}, {"source", tagSource, voidTag}, {"span", tagOther, breakoutTag},
 	{"strike", tagOther, breakoutTag}, {"strong", tagOther, breakoutTag}, {"style", tagStyle, rawTag},
 	{"sub", tagOther, breakoutTag}, {"sup", tagOther, breakoutTag}, {"svg", tagSVG, treeTag},

@@ -231,17 +231,18 @@ func TestLeftAlone(t *testing.T) {
 
 func TestForm(t *testing.T) {
 	for in, want := range map[string]string{
-		`<img id=a src="//tracker.example/" alt=b>`:            `<img data-consent="analytics" id=a data-consent-src="Ly90cmFja2VyLmV4YW1wbGUv" alt=b>`,
-		`<img src=//nobody.example/>`:                          `<img data-consent="undeclared" data-consent-src=Ly9ub2JvZHkuZXhhbXBsZS8=>`,
-		`<img src=https:///x:y/>`:                              `<img data-consent="undeclared" data-consent-src=aHR0cHM6Ly8veDp5Lw==>`,
-		`<script type=module src=//ads.example/>x</script>`:    `<script type="text/plain" data-consent="advertising" data-consent-type=bW9kdWxl data-consent-src=Ly9hZHMuZXhhbXBsZS8=>x</script>`,
-		`<script>track(1)</script>`:                            `<script type="text/plain" data-consent="analytics" data-consent-text="dHJhY2soMSk="></script>`,
-		`<video src=//ads.example/ poster=//tracker.example/>`: `<video data-consent="advertising analytics" data-consent-src=Ly9hZHMuZXhhbXBsZS8= data-consent-poster=Ly90cmFja2VyLmV4YW1wbGUv>`,
-		`<img src=//tracker.example/ SRC='/a'>`:                `<img data-consent="analytics" data-consent-src=Ly90cmFja2VyLmV4YW1wbGUv data-consent-SRC='L2E='>`,
-		`<img srcset="/a 1x, //ads.example/ 2x">`:              `<img data-consent="advertising" data-consent-srcset="L2EgMXgsIC8vYWRzLmV4YW1wbGUvIDJ4" srcset="/a 1x, ">`,
-		`<img srcset="//ads.example/, /a&amp;b 2x">`:           `<img data-consent="advertising" data-consent-srcset="Ly9hZHMuZXhhbXBsZS8sIC9hJmFtcDtiIDJ4" srcset=" /a&amp;b 2x">`,
-		`<img srcset="//ads.example/ 1x">`:                     `<img data-consent="advertising" data-consent-srcset="Ly9hZHMuZXhhbXBsZS8gMXg=">`,
-		`<p style='background:url(//ads.example/)'>`:           `<p data-consent="advertising" data-consent-style="YmFja2dyb3VuZDp1cmwoLy9hZHMuZXhhbXBsZS8p" style='background:url(about:invalid)'>`,
+		`<img id=a src="//tracker.example/" alt=b>`:                                                `<img data-consent="analytics" id=a data-consent-src="Ly90cmFja2VyLmV4YW1wbGUv" alt=b>`,
+		`<img src=//nobody.example/>`:                                                              `<img data-consent="undeclared" data-consent-src=Ly9ub2JvZHkuZXhhbXBsZS8=>`,
+		`<img src=https:///x:y/>`:                                                                  `<img data-consent="undeclared" data-consent-src=aHR0cHM6Ly8veDp5Lw==>`,
+		`<script type=module src=//ads.example/>x</script>`:                                        `<script type="text/plain" data-consent="advertising" data-consent-type=bW9kdWxl data-consent-src=Ly9hZHMuZXhhbXBsZS8=>x</script>`,
+		`<script>track(1)</script>`:                                                                `<script type="text/plain" data-consent="analytics" data-consent-text="dHJhY2soMSk="></script>`,
+		`<video src=//ads.example/ poster=//tracker.example/>`:                                     `<video data-consent="advertising analytics" data-consent-src=Ly9hZHMuZXhhbXBsZS8= data-consent-poster=Ly90cmFja2VyLmV4YW1wbGUv>`,
+		`<img src=//tracker.example/ SRC='/a'>`:                                                    `<img data-consent="analytics" data-consent-src=Ly90cmFja2VyLmV4YW1wbGUv data-consent-SRC='L2E='>`,
+		`<img srcset="/a 1x, //ads.example/ 2x">`:                                                  `<img data-consent="advertising" data-consent-srcset="L2EgMXgsIC8vYWRzLmV4YW1wbGUvIDJ4" srcset="/a 1x, ">`,
+		`<img srcset="//ads.example/, /a&amp;b 2x">`:                                               `<img data-consent="advertising" data-consent-srcset="Ly9hZHMuZXhhbXBsZS8sIC9hJmFtcDtiIDJ4" srcset=" /a&amp;b 2x">`,
+		`<img srcset="//ads.example/ 1x">`:                                                         `<img data-consent="advertising" data-consent-srcset="Ly9hZHMuZXhhbXBsZS8gMXg=">`,
+		`<select><script>f()</script></select><style>a{b:url(/a)}c{d:url(//ads.example/)}</style>`: `<select><script>f()</script></select><style>a{b:url(/a)}c{d:url(about:invalid)}</style>`,
+		`<p style='background:url(//ads.example/)'>`:                                               `<p data-consent="advertising" data-consent-style="YmFja2dyb3VuZDp1cmwoLy9hZHMuZXhhbXBsZS8p" style='background:url(about:invalid)'>`,
 	} {
 		if got := filter(t, testOptions(), in, 0); got != want {
 			t.Errorf("%s\n got %s\nwant %s", in, got, want)
