@@ -3,50 +3,14 @@ package page
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"net/url"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/fairwaygate/fairway/filters/catalogue"
 	"github.com/fairwaygate/fairway/filters/consent"
 	"github.com/fairwaygate/fairway/internal/oracle"
 )
-
-// realPages are the front pages of well-known sites that htmlparser-benchmark
-// holds, as they were sent. The rest of them, from 8 on, is left to others.
-func realPages(t testing.TB) map[string]string {
-	t.Helper()
-	folder := filepath.Join(oracle.Packages(t, "htmlparser-benchmark@1.1.3"), "htmlparser-benchmark", "files")
-	names, err := filepath.Glob(filepath.Join(folder, "[0-7]*.html"))
-	if err != nil || len(names) < 100 {
-		t.Fatalf("%d pages, %v", len(names), err)
-	}
-	pages := make(map[string]string)
-	for _, name := range names {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pages[strings.TrimSuffix(filepath.Base(name), ".html")[:8]] = string(data)
-	}
-	return pages
-}
-
-// ownURL is where a page says that it was.
-var ownURL = regexp.MustCompile(`(?i)<(?:base|link[^>]*rel=["']canonical["'])[^>]*href=["'](https?://[^/"']+)|<meta[^>]*og:url[^>]*content=["'](https?://[^/"']+)`)
-
-// pageURL guesses a page's address.
-func pageURL(text string) string {
-	if m := ownURL.FindStringSubmatch(text); m != nil {
-		return m[1] + m[2] + "/"
-	}
-	return "https://shop.example/"
-}
 
 // hosts is a judge that allows hosts by their name.
 type hosts func(host string) bool
@@ -82,8 +46,7 @@ func TestRealPages(t *testing.T) {
 		func(host string) bool { return !tracker(host) },
 		func(string) bool { return false },
 	}
-	pages := realPages(t)
-	names := slices.Sorted(maps.Keys(pages))
+	pages := oracle.Pages(t)
 	var lines bytes.Buffer
 	encode := func(text, base string) {
 		line, err := json.Marshal(map[string]string{"html": text, "base": base})
@@ -94,21 +57,20 @@ func TestRealPages(t *testing.T) {
 	}
 	var filtered []*realPage
 	n := 0
-	for _, name := range names {
-		base := pageURL(pages[name])
-		encode(pages[name], base)
+	for _, page := range pages {
+		encode(page.HTML, page.URL)
 		before := n
 		n++
 		for _, allowed := range judges {
-			p := filterPage(t, pages[name], base, allowed)
-			p.name, p.before = name, before
+			p := filterPage(t, page, allowed)
+			p.before = before
 			switch {
 			case !p.denied && p.changed:
-				t.Errorf("%s: nothing is denied, and bytes changed", name)
+				t.Errorf("%s: nothing is denied, and bytes changed", page.Name)
 			case p.denied && !p.changed:
-				t.Errorf("%s: something is denied, and no byte changed", name)
+				t.Errorf("%s: something is denied, and no byte changed", page.Name)
 			case p.changed:
-				encode(p.text, base)
+				encode(p.text, page.URL)
 				p.after = n
 				n++
 				filtered = append(filtered, p)
@@ -131,39 +93,40 @@ func TestRealPages(t *testing.T) {
 			kept, taken = kept+len(want), taken+len(before.URLs)-len(want)
 			if !slices.Equal(after.URLs, want) {
 				t.Errorf("%s: with scripting=%v a browser fetches %d URLs, want %d of %d: missed %q, lost %q",
-					p.name, scripting, len(after.URLs), len(want), len(before.URLs), without(after.URLs, want), without(want, after.URLs))
+					p.Name, scripting, len(after.URLs), len(want), len(before.URLs), without(after.URLs, want), without(want, after.URLs))
 			}
 			if after.Shape != before.Shape {
-				t.Errorf("%s: with scripting=%v the elements differ", p.name, scripting)
+				t.Errorf("%s: with scripting=%v the elements differ", p.Name, scripting)
 			}
 		}
 	}
 	t.Logf("in %d filtered pages %d URLs stayed and %d went", len(filtered), kept, taken)
-	if len(filtered) < len(names) || taken == 0 {
+	if len(filtered) < len(pages) || taken == 0 {
 		t.Error("too little was judged")
 	}
 }
 
 // realPage is a page after the filter.
 type realPage struct {
-	name, text      string
+	oracle.Page
+	text            string
 	own             *url.URL
 	allowed         hosts
 	denied, changed bool
 	before, after   int // its numbers among the documents
 }
 
-func filterPage(t *testing.T, text, base string, allowed hosts) *realPage {
+func filterPage(t *testing.T, page oracle.Page, allowed hosts) *realPage {
 	t.Helper()
-	own, err := url.Parse(base)
+	own, err := url.Parse(page.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &realPage{own: own, allowed: allowed}
+	p := &realPage{Page: page, own: own, allowed: allowed}
 	o := &Options{Judge: allowed, Found: func(f Finding) { p.denied = p.denied || f.Verdict.Block }}
 	o.Base, _ = NewBase(own.Scheme, own.Host)
-	p.text = filter(t, o, text, 0)
-	p.changed = p.text != text
+	p.text = filter(t, o, page.HTML, 0)
+	p.changed = p.text != page.HTML
 	return p
 }
 
