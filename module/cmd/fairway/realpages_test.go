@@ -70,7 +70,7 @@ type realSite struct {
 }
 
 // onlyTLS are domains that browsers ask by TLS alone (HSTS preload list).
-var onlyTLS = []string{"nytimes.com", "wsj.com"}
+var onlyTLS = []string{"bbc.co.uk", "nytimes.com", "wsj.com"}
 
 // realSites are the first pages that say where they were, one a domain.
 func realSites(t *testing.T, count int) []realSite {
