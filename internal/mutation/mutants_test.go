@@ -1,0 +1,284 @@
+package mutation
+
+// Where the tests are that watch the filters.
+const (
+	cookies     = "./filters/cookie"
+	pages       = "./filters/page"
+	bodies      = "./filters/body"
+	identifiers = "./filters/identifier"
+	decisions   = "./filters/consent"
+	gateway     = "./module "
+)
+
+// mutants are the filters, by the threats that they hold off.
+var mutants = []mutant{
+	// Cookies.
+	{1, "a nameless cookie under the name that it holds", "filters/cookie/syntax.go", `return "", trim(pair)`, `return trim(pair), ""`, gateway + "TestThreat01"},
+	{1, "a nameless cookie that holds a pair", "filters/cookie/cookie.go", `return !prefixed && strings.IndexByte(value, '=') < 0`, `return true`, cookies},
+	{2, "control characters", "filters/cookie/syntax.go", `return true
+		}
+	}
+	return false
+}
+
+func isASCII`, `return false
+		}
+	}
+	return false
+}
+
+func isASCII`, cookies},
+	{2, "names that are not ASCII", "filters/cookie/cookie.go", `name[0] != '$' && isASCII(name)`, `name[0] != '$'`, cookies},
+	{3, "every field after an allowed one", "filters/cookie/response.go", `if finding.Action != Dropped {
+			kept`, `if finding.Action != Dropped || len(kept) > 0 {
+			kept`, gateway + "TestThreat03"},
+	{3, "fields split at commas", "module/response.go", `fields := h["Set-Cookie"]
+	delete`, `fields := strings.Split(strings.Join(h["Set-Cookie"], ", "), ", ")
+	delete`, gateway + "TestThreat03"},
+	{4, "a Max-Age past the cap", "filters/cookie/narrow.go", `longest > 0 && seconds > longest`, `longest > 0 && false`, gateway + "TestThreat04"},
+	{4, "an Expires past the cap", "filters/cookie/narrow.go", `ok && date.After(last)`, `false && ok && date.After(last)`, gateway + "TestThreat04"},
+	{4, "a past Expires with a future Max-Age, as a deletion", "filters/cookie/lifetime.go", `if l.ages.future > 0 || l.unclear {
+		return false
+	}`, ``, cookies},
+	{5, "fields with other bytes", "filters/cookie/narrow.go", `e.out.WriteString(e.field[e.copied:end])`, `e.out.WriteString(strings.ReplaceAll(e.field[e.copied:end], ";;", ";"))`, gateway + "TestThreat05"},
+	{6, "the domain of another site", "filters/cookie/origin.go", `case !isBelow(o.Host, domain):
+		return false, false`, `case !isBelow(o.Host, domain):
+		return false, true`, gateway + "TestThreat06"},
+	{6, "a public suffix", "filters/cookie/origin.go", `return false, !isAddress(o.Host) && !isPublicSuffix(strings.ToLower(domain))`, `return false, true`, gateway + "TestThreat06"},
+	{6, "no domain with a dot before it", "filters/cookie/origin.go", `domain = strings.TrimPrefix(domain, ".")`, ``, gateway + "TestThreat06"},
+	{7, "promises of names that are broken", "filters/cookie/response.go", `if !prefixed {`, `if !prefixed || p.host || true {`, gateway + "TestThreat07"},
+	{7, "promises in another case", "filters/cookie/syntax.go", `strings.EqualFold(name[:len(p.text)], p.text)`, `name[:len(p.text)] == p.text`, gateway + "TestThreat07"},
+	{8, "crumbs joined by commas", "filters/cookie/request.go", `b.WriteString("; ")`, `b.WriteString(", ")`, gateway + "TestThreat08"},
+	{8, "the second field unseen", "filters/cookie/request.go", `joined = join(fields)`, `return fields[1], true, nil`, gateway + "TestThreat08"},
+	{9, "what comes after a cookie that is kept", "filters/cookie/request.go", `case f.passes(piece, granted, found):`, `case kept || f.passes(piece, granted, found):`, gateway + "TestThreat09"},
+	{10, "names with a dollar sign", "filters/cookie/cookie.go", `return name[0] != '$' && isASCII(name)`, `return isASCII(strings.TrimPrefix(name, "$"))`, cookies},
+	{10, "what stands behind a semicolon without a space", "filters/cookie/request.go", `i := strings.IndexByte(field[start:], ';')`, `i := strings.Index(field[start:], "; ")`, gateway + "TestThreat1"},
+	{11, "any number of cookies", "filters/cookie/request.go", `return n > MaxCookies`, `return false`, gateway + "TestThreat11"},
+	{12, "cookies that scripts wrote, in the browser", "module/exchange.go", `x.refused = append(x.refused, f.Name)`, ``, gateway + "TestThreat12"},
+	{12, "scripts that write them", "module/judge.go", `return x.verdict(p)
+}
+
+func (x *exchange) verdict`, `v := x.verdict(p)
+	v.Block = false
+	return v
+}
+
+func (x *exchange) verdict`, gateway + "TestThreat12"},
+
+	// HTML and URLs.
+	{13, "what stands where readings of foreign content differ", "filters/page/tree.go", `s.doubt = true
+	return contentMarkup, false`, `return contentMarkup, true`, pages},
+	{13, "noscript, as text alone", "filters/page/tree.go", `s.push(node{key: t.key, kind: nodeDual, watch: true})`, `return contentRaw, true`, pages},
+	{13, "SVG, as HTML", "filters/page/tree.go", `s.push(node{key: t.key, kind: nodeForeign})
+		}
+	case t.id == tagSelect:`, `}
+	case t.id == tagSelect:`, pages},
+	{13, "tags in select that are read as text", "filters/page/tree.go", `if s.holds(nodeSelect) && t.id != tagScript &&`, `if false && t.id != tagScript &&`, pages},
+	{14, "what follows an empty comment", "filters/page/markup.go", `case bytes.HasPrefix(rest, []byte(">")):
+		return body + 1, true`, ``, pages},
+	{14, "what follows --!>", "filters/page/markup.go", `if k < len(r.b) && r.b[k] == '!' {
+			k++
+		}`, ``, pages},
+	{14, "what follows a script that seems to hold its end", "filters/page/script.go", `*s = scriptDouble`, `*s = scriptEscaped`, pages},
+	{14, "CDATA sections, everywhere", "filters/page/tree.go", `return s.inForeign(), !s.doubt && s.top() != nodePoint`, `return true, true`, pages},
+	{14, "CDATA sections, nowhere", "filters/page/markup.go", `r.state = inCDATA
+			return i + len(cdata), true`, ``, pages},
+	{15, "a tag that the end cuts off", "filters/page/markup.go", `n := r.tag.lex(b, r.eof && len(b) < limit)`, `n := r.tag.lex(b, false)`, pages},
+	{16, "the second attribute of a name", "filters/page/element.go", `if next.id == a.id && next.name > a.name &&`, `if false && next.name > a.name &&`, pages},
+	{17, "srcset of img", "filters/page/element.go", `case id == attrSrcset && (t.id == tagImg || t.id == tagImage):
+		return Image, true`, ``, pages},
+	{17, "srcset of source", "filters/page/element.go", `case id == attrSrcset && t.id == tagSource:
+		return Source, true
+	`, ``, pages},
+	{17, "imagesrcset", "filters/page/element.go", `return Link, r.long.active || linkFetches(r.attrText(t.value(b, attrRel)))
+	}`, `return Link, false
+	}`, pages},
+	{17, "poster", "filters/page/element.go", `return Video, t.id == tagVideo`, `return Video, false`, pages},
+	{17, "ping", "filters/page/element.go", `r.judgeList(b, at, a, Anchor)`, ``, pages},
+	{17, "xlink:href", "filters/page/element.go", `return SVG, t.id != tagA
+`, `return SVG, false
+`, pages},
+	{17, "href of SVG", "filters/page/element.go", `case tagImage, tagUse, tagFeImage, tagScript:
+			return SVG, true`, `case tagImage, tagUse, tagFeImage, tagScript:
+			return SVG, false`, pages},
+	{17, "data of object", "filters/page/element.go", `return Object, t.id == tagObject
+`, `return Object, false
+`, pages},
+	{17, "embed", "filters/page/element.go", `return Embed, true`, `return Embed, false`, pages},
+	{17, "iframe", "filters/page/element.go", `case tagIframe, tagPortal:
+			return Iframe, true`, `case tagIframe, tagPortal:
+			return Iframe, false`, pages},
+	{17, "track", "filters/page/element.go", `return Track, true`, `return Track, false`, pages},
+	{17, "background", "filters/page/element.go", `return Body, true`, `return Body, false`, pages},
+	{17, "link", "filters/page/element.go", `return Link, r.long.active && !r.long.harmless || !r.long.active && linkFetches(r.attrText(t.value(b, attrRel)))`, `return Link, false`, pages},
+	{17, "img", "filters/page/element.go", `case tagImg, tagImage:
+			return Image, true`, `case tagImg, tagImage:
+			return Image, false`, pages},
+	{17, "url() of CSS", "filters/page/css.go", `case equalFold(name, "url"), equalFold(name, "src"):`, `case equalFold(name, "src"):`, pages},
+	{17, "image-set() of CSS", "filters/page/css.go", `case equalFold(name, "image-set"), `, `case `, pages},
+	{17, "@import of CSS", "filters/page/css.go", `c.at = cssImport`, `c.at = cssNone`, pages},
+	{17, "style attributes", "filters/page/element.go", `r.judgeStyle(b, at, a)`, ``, pages},
+	{18, "base", "filters/page/element.go", `return Base, true`, `return Base, false`, pages},
+	{18, "what is relative to a base elsewhere", "filters/page/deny.go", `r.elsewhere = true`, ``, pages},
+	{19, "meta refresh", "filters/page/element.go", `if t.id == tagMeta && r.refreshes(t, b) {`, `if false {`, pages},
+	{19, "Link headers", "module/judge.go", `for _, name := range []string{"Link", "Refresh"} {`, `for _, name := range []string{"Refresh"} {`, gateway + "TestThreat19"},
+	{19, "Refresh headers", "module/judge.go", `for _, name := range []string{"Link", "Refresh"} {`, `for _, name := range []string{"Link"} {`, gateway + "TestThreat19"},
+	{19, "early hints", "module/response.go", `h := x.Header()
+	x.filterLinks(h)
+	held`, `h := x.Header()
+	held`, gateway + "TestThreat19|TestInterim"},
+	{20, "srcdoc", "filters/page/element.go", `if t.id == tagIframe {
+			r.judgeSrcdoc(b, at, a)
+		}`, ``, pages},
+	{20, "srcdoc in srcdoc, however deep", "filters/page/element.go", `blocked, purpose := true, consent.None
+	if r.depth < maxSrcdoc {`, `blocked, purpose := false, consent.None
+	if r.depth < maxSrcdoc {`, pages},
+	{20, "templates", "filters/page/tree.go", `s.push(node{key: t.key, kind: nodeTemplate})`, `return contentRaw, true`, pages},
+	{21, "event handlers of trackers", "filters/page/element.go", `if v, block := r.judgeScript(r.attrText(value)); block {`, `if v, block := r.judgeScript(r.attrText(value)); block && false {`, pages},
+	{21, "javascript: of trackers", "filters/page/deny.go", `case "javascript":`, `case "livescript":`, pages},
+	{21, "data: that holds a document", "filters/page/deny.go", `return r.denyData(text, el)`, `return false`, pages},
+	{21, "inline scripts of trackers", "filters/page/deny.go", `return v, v.Block
+}`, `return v, false
+}`, pages},
+	{22, "import maps", "filters/page/script.go", `"importmap": scriptURLs, `, ``, pages},
+	{22, "speculation rules", "filters/page/script.go", `, "speculationrules": scriptURLs,`, `,`, pages},
+	{22, "module preloads", "filters/page/link.go", `"preload", "modulepreload", "prefetch"`, `"preload", "prefetch"`, pages},
+	{23, "UTF-16 by its mark", "filters/page/rewriter.go", `r.err = ErrEncoding
+			return 0`, ``, pages},
+	{23, "UTF-16 by its mark, at the gateway", "module/body.go", `marked := len(b.undo) == 0 &&`, `marked := false &&`, gateway + "TestThreat23"},
+	{23, "UTF-16 by its header", "module/body.go", `return unicode.LittleEndian, true
+	}`, `return unicode.LittleEndian, false
+	}`, gateway + "TestThreat23"},
+	{23, "encodings that switch", "filters/page/charset.go", `"utf-7", "utf7", "unicode-1-1-utf-7", "utf-32", "utf-32le", "utf-32be", "utf32":
+		return false`, `"utf-7", "utf7", "unicode-1-1-utf-7", "utf-32", "utf-32le", "utf-32be", "utf32":
+		return true`, pages},
+	{23, "encodings that a page says of itself", "filters/page/markup.go", `t.id == tagMeta && r.escapes(b)`, `false && r.escapes(b)`, pages},
+	{24, "character references", "filters/page/url.go", `if entities {
+		raw = p.resolve(raw)
+	}`, ``, pages},
+	{24, "tabs and newlines", "filters/page/url.go", `if bytes.ContainsAny(raw, "\t\n\r") {`, `if false {`, pages},
+	{24, "backslashes", "filters/page/url.go", `return c == '/' || c == '\\'`, `return c == '/'`, pages},
+	{24, "any number of slashes", "filters/page/url.go", `for len(s) > 0 && isSlash(s[0]) {
+		s = s[1:]
+	}`, `s = s[min(2, len(s)):]`, pages},
+	{24, "user names before the host", "filters/page/url.go", `if i := bytes.LastIndexByte(auth, '@'); i >= 0 {
+		auth = auth[i+1:]
+	}`, `if i := bytes.IndexByte(auth, '@'); i >= 0 {
+		auth = auth[:i]
+	}`, pages},
+	{24, "hosts in upper case", "filters/page/host.go", `dst = appendLower(dst, host)
+	plain`, `dst = append(dst, host...)
+	plain`, pages},
+	{24, "a dot behind the host", "filters/page/host.go", `return bytes.TrimSuffix(dst, []byte(".")), true`, `return dst, true`, pages},
+	{24, "escapes in the host", "filters/page/host.go", `host = percentDecode(host)`, ``, pages},
+	{24, "ideographic dots", "filters/page/host.go", `return appendLower(dst[:start], []byte(domain)), err == nil`, `return append(dst[:start], host...), err == nil`, pages},
+	{24, "addresses in other bases", "filters/page/host.go", `if number, v4, ok := parseIPv4(domain); number {`, `if number, v4, ok := parseIPv4(domain); number && false {`, pages},
+	{24, "what does not parse, as the site's own", "filters/page/deny.go", `r.report(el, v, nil)
+		r.addPurpose(v.Purpose)
+		return true`, `return false`, pages},
+	{24, "other hosts below the same address", "module/judge.go", `return domain != "" && n >= 0 && string(host[n:]) == domain && (n == 0 || host[n-1] == '.')`, `return domain != "" && n >= 0 && string(host[n:]) == domain`, gateway + "TestThreat24|TestOwnDomain"},
+
+	// HTTP.
+	{25, "many codings on one another", "module/codings.go", `const codingsMax = 2`, `const codingsMax = 20`, gateway + "TestThreat25"},
+	{25, "unknown codings", "module/codings.go", `return nil, fmt.Errorf("%w: %s", errCoding, name)`, `continue`, gateway + "TestThreat25"},
+	{25, "pages that can't be decoded, without a policy", "module/body.go", `h.Add("Content-Security-Policy", strictestPolicy)`, ``, gateway + "TestThreat25"},
+	{25, "coded pages unjudged", "module/body.go", `b.judge(chunk[:n])`, `b.sink().Write(chunk[:n])`, gateway + "TestThreat25"},
+	{25, "requests for any coding", "module/exchange.go", `x.rules.narrowEncodings(r.Header)`, ``, gateway + "TestThreat25"},
+	{26, "bombs as pages", "module/body.go", `if b.out > bombSize && b.out > bombRatio*b.in.Load() {`, `if false {`, gateway + "TestThreat26"},
+	{26, "bombs as bodies", "filters/body/coding.go", `if d.n > MaxDecoded && d.n > MaxGrowth*d.source.n {`, `if false {`, bodies},
+	{27, "ranges of pages", "module/response.go", `if page && x.status == http.StatusPartialContent && x.ranged != nil {`, `if false {`, gateway + "TestThreat27"},
+	{28, "a length that is no longer true", "module/body.go", `delete(h, "Content-Length")
+	delete(h, "Accept-Ranges")`, `delete(h, "Accept-Ranges")`, gateway + "TestThreat28"},
+	{28, "the storefront's entity tag", "module/body.go", `x.markTag(h)`, ``, gateway + "TestThreat28"},
+	{28, "entity tags of another class", "module/caching.go", `case class == x.class():`, `case true:`, gateway + "TestThreat28"},
+	{28, "one class for all", "module/caching.go", `x.rules.Fingerprint, x.decision.Granted, x.decision.Decided != 0, x.snippetKey())`, `x.rules.Fingerprint)`, gateway + "TestThreat28"},
+	{29, "digests of what was altered", "module/body.go", `for _, name := range sums {`, `for _, name := range sums[:0] {`, gateway + "TestThreat29"},
+	{30, "trailers of responses", "module/response.go", `dropTrailers(x.Header(), x.altered)`, ``, gateway + "TestThreat30"},
+	{30, "trailers of requests", "module/exchange.go", `if len(x.r.Trailer) > 0 {`, `if false {`, gateway + "TestThreat30|TestRequestTrailers"},
+	{31, "streams that wait", "module/response.go", `return http.NewResponseController(x.w).Flush()
+}`, `return nil
+}`, gateway + "TestThreat31"},
+	{31, "pages that wait", "module/body.go", `if err := b.buffer.Flush(); err != nil {
+		return err
+	}
+	return http.NewResponseController(b.x.w).Flush()`, `return nil`, gateway + "TestThreat31|TestFlush"},
+	{32, "cookies of an upgrade", "module/exchange.go", `if fields, ok := r.Header["Cookie"]; ok {`, `if fields, ok := r.Header["Cookie"]; ok && r.Header["Upgrade"] == nil {`, gateway + "TestThreat32"},
+	{33, "names in Connection", "module/exchange.go", `h["Connection"][i] = changed`, `_ = changed`, gateway + "TestThreat33"},
+	{33, "own headers of a client", "module/exchange.go", `dropOwnHeaders(r.Header)
+	if fields`, `if fields`, gateway + "TestThreat33|TestThreat34"},
+	{34, "own headers with other letters", "module/headers.go", `case c == '_' || c == '.':`, `case false:`, gateway + "TestThreat34"},
+	{35, "paths in other spellings", "module/exchange.go", `x.path = canonicalPath(x.seen)`, `x.path = x.seen.Path`, gateway + "TestThreat35"},
+	{35, "exemptions for other spellings", "module/gateway.go", `if len(g.exempt) == 0 || !isCanonical(u) {`, `if len(g.exempt) == 0 {`, gateway + "TestThreat35"},
+	{36, "uploads that wait", "module/requestbody.go", `if r.ContentLength >= 0 && r.ContentLength <= wholeMax {`, `if true {`, gateway + "TestThreat36"},
+	{36, "bodies of any length to the gateway itself", "module/own.go", `io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, bodyMax))`, `io.ReadAll(x.r.Body)`, gateway + "TestThreat36|TestThreat54"},
+
+	// Bodies.
+	{37, "names with escapes", "filters/body/jsonstring.go", `e.scratch = unquote(e.scratch[:0], src[it.value:end])`, `e.scratch = append(e.scratch[:0], src[it.value+1:end-1]...)`, bodies},
+	{37, "values with escapes", "filters/body/json.go", `e.unquoted = unquote(e.unquoted[:0], quoted)`, `e.unquoted = append(e.unquoted[:0], quoted[1:len(quoted)-1]...)`, bodies},
+	{37, "names in another case", "filters/identifier/names.go", `t['A'+c] = uint8(1 + c)`, ``, identifiers},
+	{37, "names in letters that fold to others", "filters/body/json.go", `name = foldName(name)`, ``, bodies},
+	{38, "any depth", "filters/body/body.go", `MaxDepth = 64`, `MaxDepth = 640`, bodies},
+	{38, "numbers written anew", "filters/body/json.go", `return append(e.head(dst, src, it), src[it.value:end]...)`, `return append(e.head(dst, src, it), func(b []byte) []byte {
+			if n := len(b); n > 2 && string(b[n-2:]) == ".0" {
+				b = b[:n-2]
+			}
+			return b
+		}(src[it.value:end])...)`, bodies},
+	{39, "strings that are not UTF-8", "filters/body/jsonscan.go", `if s.wide && !utf8.Valid(src[start:i]) {`, `if s.wide && !utf8.Valid(src[start:start]) {`, bodies},
+	{39, "long strings that are not UTF-8", "filters/body/jsonstring.go", `if !utf8.Valid(src[i:cut]) {`, `if !utf8.Valid(src[i:i]) {`, bodies},
+	{40, "boundaries given twice", "filters/body/multipart.go", `if count != 1 || !isBoundary(boundary) {`, `if !isBoundary(boundary) {`, bodies},
+	{40, "charsets of parts", "filters/body/multipart.go", `if !h.media.charsetIsPlain() {`, `if false {`, bodies},
+	{40, "a charset of the form", "filters/body/multipart.go", `if h.name == "_charset_" && !isPlainCharset(string(value)) {`, `if false {`, bodies},
+	{40, "boundaries within lines", "filters/body/partscan.go", `case at >= 0 && (at < 2 || rest[at-2] != '\r' || rest[at-1] != '\n'):`, `case false:`, bodies},
+	{40, "boundaries in the preamble", "filters/body/partscan.go", `case at >= 0:
+			return dst, errPart("boundary within a line")`, `case at >= 0:
+			return s.take(dst, at+1), nil`, bodies},
+	{40, "names in extended form", "filters/body/media.go", `count += 2`, `count += 0`, bodies},
+	{40, "headers given twice", "filters/body/part.go", `if seen[which] {`, `if false {`, bodies},
+	{40, "every part but the first", "filters/body/multipart.go", `v := m.j.field(&names{short: h.name, whole: h.name}, view(value))`, `v := m.j.field(&names{short: h.name, whole: h.name}, "")`, bodies},
+	{41, "parameters behind semicolons", "filters/identifier/query.go", `for p.semicolon {`, `for p.semicolon && false {`, identifiers},
+	{41, "queries unjudged", "module/exchange.go", `x.replaceQuery(query)`, ``, gateway + "TestThreat41|TestCanaries"},
+
+	// Operations.
+	{50, "what was granted, in shared caches", "module/caching.go", `if x.decision.Decided != 0 || x.decision.Granted&x.rules.optional != 0 {
+		makePrivate(h)
+	}`, ``, gateway + "TestThreat50"},
+	{50, "pages that don't say on what they depend", "module/caching.go", `addVary(h, "Cookie")`, ``, gateway + "TestThreat50|TestVary"},
+	{51, "addresses that a client makes up", "module/exchange.go", `x.client = parseClient(ip)`, `x.client = parseClient(or(r.Header.Get("X-Forwarded-For"), ip))`, gateway + "TestThreat51"},
+	{51, "schemes that a client makes up", "module/exchange.go", `x.origin.Secure = r.TLS != nil || trusted && r.Header`, `x.origin.Secure = r.TLS != nil || (trusted || true) && r.Header`, gateway + "TestThreat51"},
+	{52, "no database, as an easy country", "module/app.go", `if a.countries == (countries{}) {
+		return place{}, true`, `if a.countries == (countries{}) {
+		return place{}, false`, gateway + "TestThreat5"},
+	{52, "unsure countries, by the easiest regime", "filters/consent/decision.go", `if in.Unsure {
+		d.Regime = OptIn
+	}`, ``, decisions},
+	{53, "labels that a client makes up", "module/sites.go", `return s.other
+}`, `return s.metrics.site(host)
+}`, gateway + "TestThreat53"},
+	{53, "partners that a page makes up", "module/metrics.go", `if partner == "" {
+		partner = "undeclared"
+	}`, ``, gateway + "TestThreat53|TestObserve"},
+	{54, "beacons of any number", "module/figures.go", `if event.Suspect == visit.Trusted && !f.limiter.Allow(x.client, x.now) {`, `if false {`, gateway + "TestThreat54"},
+	{54, "beacons of any length", "module/beacon.go", `io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, bodyMax))`, `io.ReadAll(x.r.Body)`, gateway + "TestThreat54"},
+	{55, "what a configuration refers to, in it", "caddyfile/value.go", `read:     func(word string) (string, bool) { return word, printable(word) && knownPlaceholders(word) },
+}
+
+// timezone`, `read: func(word string) (string, bool) {
+		known := printable(word) && knownPlaceholders(word)
+		if name, ok := strings.CutPrefix(word, "{env."); ok {
+			word = "secret of " + strings.TrimSuffix(name, "}")
+		}
+		return word, known
+	},
+}
+
+// timezone`, gateway + "TestThreat55"},
+	{55, "keys that everyone can read", "module/keys.go", `os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)`, `os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)`, gateway + "TestThreat55"},
+	{56, "cookies in logs", "module/logfilter.go", `"Cookie", "Set-Cookie", "Authorization", "Proxy-Authorization", "X-Api-Key",`, `"Authorization", "Proxy-Authorization", "X-Api-Key",`, gateway + "TestCanaries"},
+	{56, "queries in logs", "module/logfilter.go", `r.RequestURI = redactURL(r.RequestURI)`, ``, gateway + "TestCanaries"},
+	{56, "addresses in logs", "module/logfilter.go", `r.RemoteAddr = net.JoinHostPort(redactAddr(host), "0")`, ``, gateway + "TestCanaries|TestThreat56"},
+	{56, "identifiers in logged headers", "module/logfilter.go", `logRules.Header(h, 0, nil)`, ``, gateway + "TestCanaries"},
+	{57, "placeholders in what a client sends", "module/exchange.go", `u.RawQuery = query
+	x.r.URL = &u`, `u.RawQuery = caddy.NewReplacer().ReplaceAll(query, "")
+	x.r.URL = &u`, gateway + "TestThreat57"},
+}

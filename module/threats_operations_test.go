@@ -1,0 +1,126 @@
+package module_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestThreat54Beacons: no network's beacons count without a bound, and none is
+// read past a bound; the answer tells nobody which ones count.
+func TestThreat54Beacons(t *testing.T) {
+	g := start(t, bare+metricsSite, echo)
+	client := g.client()
+	client.Transport.(*http.Transport).DisableKeepAlives = false
+	load := func(body io.Reader) int {
+		r, _ := http.NewRequest("POST", "http://"+g.host+"/.consent/visit", body)
+		response, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		_ = response.Body.Close()
+		return response.StatusCode
+	}
+	const sent = 5000
+	for range sent {
+		if status := load(strings.NewReader(`{"path":"/"}`)); status != http.StatusOK {
+			t.Fatalf("a beacon is answered by %d", status)
+		}
+	}
+	if counted := sum(g.series(), "consent_page_loads_total"); counted < 500 || counted > sent*9/10 {
+		t.Errorf("of %d beacons of one network %v count", sent, counted)
+	}
+	long := `{"path":"/"` + strings.Repeat(" ", 64<<10) + `}`
+	if status := load(strings.NewReader(long)); status != http.StatusBadRequest {
+		t.Errorf("a beacon of %d bytes is answered by %d", len(long), status)
+	}
+	if sum(g.series(), "consent_failures_total", `stage="beacon"`) != 1 {
+		t.Error("the long beacon is not counted as a failure")
+	}
+}
+
+// TestThreat55Configuration: what Caddy shows and saves of the configuration
+// refers to secrets and holds none.
+func TestThreat55Configuration(t *testing.T) {
+	keys := filepath.Join(t.TempDir(), "keys")
+	t.Setenv("FAIRWAY_SECRETS", keys)
+	admin := "127.0.0.1:" + freePort(t)
+	text := site("consent {\nkeys {env.FAIRWAY_SECRETS}\n}", "consent\nrespond ok")
+	g := start(t, strings.Replace(text, "admin off", "admin "+admin, 1), nil)
+	g.grant("analytics") // with a key
+	response, err := http.Get("http://" + admin + "/config/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	shown, err := io.ReadAll(response.Body)
+	if err != nil || !strings.Contains(string(shown), `"keys":"{env.FAIRWAY_SECRETS}"`) {
+		t.Errorf("%v: the configuration is %s", err, shown)
+	}
+	files, err := filepath.Glob(filepath.Join(keys, "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("keys: %v, %v", files, err)
+	}
+	key, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, _ := base64.StdEncoding.DecodeString(strings.TrimSpace(string(key)))
+	for _, form := range []string{strings.TrimSpace(string(key)), string(raw), fmt.Sprintf("%x", raw), keys} {
+		if strings.Contains(string(shown), form) {
+			t.Error("the configuration holds a secret")
+		}
+	}
+	for _, name := range append(files, keys) {
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %v, %v; others can read it", name, info.Mode(), err)
+		}
+	}
+}
+
+// TestThreat56Failures: where things fail nothing of the visitor is in what Caddy
+// logs: a storefront that is down, a handler that panics, a database that is gone.
+func TestThreat56Failures(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "caddy.log")
+	text := strings.Replace(site("consent {\nstore sqlite {store}\n}",
+		"log {\n{output}\n}\nconsent\nhandle /down {\nreverse_proxy 127.0.0.1:1\n}\nhandle {\nreverse_proxy {upstream}\n}"), "level ERROR", "{output}", 1)
+	filter := "output file " + log + "\nformat filter {\nwrap json\nfields {\nrequest consent\nresp_headers consent\n}\n}"
+	folder := t.TempDir()
+	text = strings.NewReplacer("{output}", filter, "{store}", filepath.Join(folder, "fairway.db")).Replace(text)
+	g := start(t, text, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		_, _ = io.WriteString(w, "broken off")
+		panic(http.ErrAbortHandler)
+	}))
+	canaried := func(method, path, body string) {
+		conn := g.dial()
+		fmt.Fprintf(conn, "%s %s?email=canary&q=canary HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nCookie: sid=canary; consent=canary\r\n"+
+			"Referer: http://shop.example/canary-page?x=canary\r\nUser-Agent: Mozilla/5.0\r\nX-Device-Id: canary\r\nX-Forwarded-For: 203.0.113.77\r\n"+
+			"Authorization: Bearer canary\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", method, path, g.host, len(body), body)
+		_, _ = io.Copy(io.Discard, conn)
+	}
+	canaried("GET", "/down", "")
+	canaried("GET", "/broken", "")
+	canaried("POST", "/", `{"imei":"canary`)
+	if err := os.RemoveAll(folder); err != nil {
+		t.Fatal(err)
+	}
+	canaried("PUT", "/.consent/state", `{"granted":["analytics"]}`)
+	canaried("POST", "/.consent/request", `kind=access&contact=canary`)
+	written, err := os.ReadFile(log)
+	if err != nil || !strings.Contains(string(written), "/down") {
+		t.Fatalf("%v: the log is %s", err, written)
+	}
+	clean := strings.ReplaceAll(string(written), "canary-page", "") // a path says nothing of a person
+	for _, secret := range []string{"canary", "203.0.113.77", `"remote_ip":"127.0.0.1"`, `"client_ip":"127.0.0.1"`} {
+		if i := strings.Index(strings.ToLower(clean), secret); i >= 0 {
+			t.Errorf("the log holds %s: ...%s...", secret, clean[max(0, i-200):min(len(clean), i+100)])
+		}
+	}
+}
