@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -325,10 +327,39 @@ func leaked(text string) []string {
 	return found
 }
 
-// TestCanaries plants identifiers in a request without consent and looks for them
-// everywhere: with the storefront, in the response, in logs, in metrics.
+// configOf reads the configuration that Caddy's admin API shows.
+func configOf(t *testing.T, admin string) string {
+	t.Helper()
+	response, err := http.Get("http://" + admin + "/config/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	data, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// plantedBody is a request whose body holds the canaries of its query.
+func plantedBody(path string) string {
+	var members []string
+	for _, c := range canaries {
+		if name, err := url.QueryUnescape(c.name); err == nil && c.where == "query" {
+			members = append(members, strconv.Quote(name)+": "+strconv.Quote(c.value))
+		}
+	}
+	body := "{" + strings.Join(members, ", ") + "}"
+	return request("POST", path, "Content-Type: application/json", "Content-Length: "+strconv.Itoa(len(body))) + body
+}
+
+// TestCanaries plants identifiers in requests without consent and looks for them
+// everywhere: with the storefront, in the response, in logs, in metrics, in what
+// Caddy shows of its configuration, in the database.
 func TestCanaries(t *testing.T) {
 	folder := t.TempDir()
+	admin := "127.0.0.1:" + freePort(t)
 	logTo := func(name string) string {
 		return `output file ` + filepath.Join(folder, name) + `
 		format filter {
@@ -344,18 +375,25 @@ func TestCanaries(t *testing.T) {
 		var b strings.Builder
 		fmt.Fprintln(&b, r.Method, r.RequestURI)
 		_ = r.Header.Write(&b)
+		_, _ = io.Copy(&b, r.Body)
 		seen <- b.String()
 		w.Header().Set("Content-Type", "text/html")
 		fmt.Fprintf(w, "<p>%s</p>", b.String())
 	})
 	handlers := "handle /down {\nreverse_proxy 127.0.0.1:1\n}\nhandle {\nreverse_proxy {upstream}\n}"
-	text := twins("metrics\n", "log {\n"+logTo("access.log")+"\n}\nconsent", handlers)
+	store := "consent {\nstore sqlite " + filepath.Join(folder, "fairway.db") + "\n}\n"
+	text := twins("metrics\n"+store, "log {\n"+logTo("access.log")+"\n}\nconsent", handlers)
 	text = strings.Replace(text, "level ERROR", logTo("default.log"), 1) + metricsSite
+	text = strings.Replace(text, "admin off", "admin "+admin, 1)
 	g := start(t, text, upstream)
 
 	g.raw(plain, planted("/p"))
 	if found := leaked(<-seen); len(found) != len(canaries) {
 		t.Fatalf("without the gateway the storefront sees %d of %d: %q", len(found), len(canaries), found)
+	}
+	g.raw(plain, plantedBody("/p"))
+	if found := leaked(<-seen); len(found) < 10 {
+		t.Fatalf("without the gateway the storefront sees %q of a body", found)
 	}
 	got := g.raw(guarded, planted("/p"))
 	places := map[string]string{
@@ -363,12 +401,16 @@ func TestCanaries(t *testing.T) {
 		"the response":   fmt.Sprint(got.Header, got.Body, got.Trailer),
 		"the error page": fmt.Sprint(g.raw(guarded, planted("/down"))),
 		"the own pages":  fmt.Sprint(g.raw(guarded, planted("/.consent/")), g.raw(guarded, planted("/.consent/state")), g.raw(guarded, planted("/.consent/none"))),
+		"the config":     configOf(t, admin),
 		"the metrics":    g.get("/metrics", "Host", "metrics.example:"+g.port).body,
 	}
+	g.raw(guarded, plantedBody("/p"))
+	places["the storefront's body"] = <-seen
+	g.grant("analytics") // writes to the database
 	if err := caddy.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"access.log", "default.log"} {
+	for _, name := range []string{"access.log", "default.log", "fairway.db"} {
 		data, err := os.ReadFile(filepath.Join(folder, name))
 		if err != nil || len(data) == 0 {
 			t.Errorf("%s: %v, %d bytes", name, err, len(data))
@@ -377,6 +419,9 @@ func TestCanaries(t *testing.T) {
 	}
 	if !strings.Contains(places["access.log"], "/p?") || !strings.Contains(places["default.log"], "/down") {
 		t.Error("the requests are not in the logs")
+	}
+	if !strings.HasPrefix(places["fairway.db"], "SQLite format 3") || !strings.Contains(places["the config"], `"consent"`) {
+		t.Error("the database or the configuration was not read")
 	}
 	for place, text := range places {
 		if found := leaked(text); len(found) > 0 {

@@ -138,3 +138,36 @@ func (e *endless) Read(b []byte) (int, error) {
 	}
 	return len(b), nil
 }
+
+// FuzzRecode sends what may or may not be coded as it is said to be: what passes
+// is coded alike, holds no identifier, and is filtered already.
+func FuzzRecode(f *testing.F) {
+	for _, text := range []string{`{"a":1,"imei":"490154203237518"}`, `{"a":`, "", "\xff", `[1,2]`} {
+		f.Add([]byte(encode(f, text)), uint8(0))
+		f.Add([]byte(encode(f, text, gzipCoding)), uint8(1))
+		f.Add([]byte(encode(f, text, gzipCoding, zlibCoding)), uint8(2))
+		f.Add([]byte(encode(f, text, zlibCoding)), uint8(3))
+	}
+	layers := [...][]Coding{nil, {gzipCoding}, {gzipCoding, zlibCoding}, {zlibCoding}, {zlibCoding, zlibCoding}}
+	f.Fuzz(func(t *testing.T, in []byte, n uint8) {
+		codings := layers[int(n)%len(layers)]
+		out, err := recode(bytes.NewReader(in), codings...)
+		slow, slowErr := recode(iotest.OneByteReader(bytes.NewReader(in)), codings...)
+		if (err == nil) != (slowErr == nil) {
+			t.Fatalf("%q: %v, byte by byte %v", in, err, slowErr)
+		}
+		if err != nil {
+			if !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrTooLarge) && !errors.Is(err, ErrUnsupported) {
+				t.Fatalf("error of another family: %v", err)
+			}
+			return
+		}
+		plain := undo(t, out, codings...)
+		if plain != undo(t, slow, codings...) {
+			t.Fatalf("%q: byte by byte it differs", in)
+		}
+		if again, err := filter("application/json", plain, shop()); err != nil || again != plain {
+			t.Fatalf("%q became %q, and then %q, %v", in, plain, again, err)
+		}
+	})
+}

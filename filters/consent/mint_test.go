@@ -151,3 +151,32 @@ func BenchmarkReturningVisitor(b *testing.B) {
 		}
 	}
 }
+
+// FuzzMint changes a value that is genuine: what is accepted holds what was
+// minted, under the name it was minted for.
+func FuzzMint(f *testing.F) {
+	f.Add("consent|shop", "", uint16(0), byte(0))
+	f.Add("consent|shop", "", uint16(40), byte(1))
+	f.Add("consent|other", "", uint16(0), byte(0))
+	f.Add("consent|shop", "MTc5NTUzNDU2N3wxLjAwMDAwMDA3LjIwNzgxLjMuLnw=", uint16(0), byte(0))
+	m := newMint(f, "a")
+	genuine, err := m.Value("consent|shop", sample.String(), 1)
+	if err != nil {
+		f.Fatal(err)
+	}
+	now := time.Now()
+	f.Fuzz(func(t *testing.T, name, value string, at uint16, flip byte) {
+		if value == "" {
+			changed := []byte(genuine)
+			changed[int(at)%len(changed)] ^= flip
+			value = string(changed)
+		}
+		got, err := m.Check(name, value, now)
+		if err == nil && (got != sample || name != "consent|shop") {
+			t.Fatalf("%q for %q was accepted as %+v", value, name, got)
+		}
+		if value == genuine && name == "consent|shop" && err != nil {
+			t.Fatalf("the genuine value: %v", err)
+		}
+	})
+}
