@@ -151,6 +151,7 @@ func TestThreat10QuotesAndDollars(t *testing.T) {
 	g := startCookies(t)
 	checkSent(t, g, `sid="a; cart_1=b"`, `$Version=1; sid="a; _ga=x; cart_1=b"; $Path=/; $Domain=x`)
 	checkSent(t, g, `sid="_ga=1"`, `sid="_ga=1"; "_ga"=2; "sid"=3`)
+	checkSent(t, g, "sid=1;cart_1=2", "sid=1;_ga=2;\t_fbp=3;cart_1=2")
 }
 
 func TestThreat11TooManyCookies(t *testing.T) {

@@ -128,6 +128,7 @@ func TestTakenOut(t *testing.T) {
 		"svg script":          `<svg><script xlink:href="//tracker.example/"/></svg>`,
 		"svg inline":          `<svg><script><![CDATA[track(1)]]></script></svg>`,
 		"svg reference":       `<svg><script>&#116;rack(1)</script></svg>`,
+		"svg cdata":           `<svg><![CDATA[><!--]]><image href=//tracker.example/ /><!----></svg>`,
 		"svg style":           `<svg><style>a{fill:url(//tracker.example/)}</style></svg>`,
 		"svg style reference": `<svg><style>a{fill:url(&#47;/tracker.example/)}</style></svg>`,
 		"svg filter":          `<svg><g filter="url(//tracker.example/f.svg#a)"/></svg>`,

@@ -14,7 +14,7 @@ const (
 var mutants = []mutant{
 	// Cookies.
 	{1, "a nameless cookie under the name that it holds", "filters/cookie/syntax.go", `return "", trim(pair)`, `return trim(pair), ""`, gateway + "TestThreat01"},
-	{1, "a nameless cookie that holds a pair", "filters/cookie/cookie.go", `return !prefixed && strings.IndexByte(value, '=') < 0`, `return true`, cookies},
+	{1, "a nameless cookie that holds a pair", "filters/cookie/cookie.go", `return !prefixed && strings.IndexByte(value, '=') < 0`, `return !prefixed || true`, cookies},
 	{2, "control characters", "filters/cookie/syntax.go", `return true
 		}
 	}
@@ -35,7 +35,7 @@ func isASCII`, cookies},
 	{3, "fields split at commas", "module/response.go", `fields := h["Set-Cookie"]
 	delete`, `fields := strings.Split(strings.Join(h["Set-Cookie"], ", "), ", ")
 	delete`, gateway + "TestThreat03"},
-	{4, "a Max-Age past the cap", "filters/cookie/narrow.go", `longest > 0 && seconds > longest`, `longest > 0 && false`, gateway + "TestThreat04"},
+	{4, "a Max-Age past the cap", "filters/cookie/narrow.go", `longest > 0 && seconds > longest`, `longest > 0 && seconds < 0`, gateway + "TestThreat04"},
 	{4, "an Expires past the cap", "filters/cookie/narrow.go", `ok && date.After(last)`, `false && ok && date.After(last)`, gateway + "TestThreat04"},
 	{4, "a past Expires with a future Max-Age, as a deletion", "filters/cookie/lifetime.go", `if l.ages.future > 0 || l.unclear {
 		return false
@@ -47,7 +47,7 @@ func isASCII`, cookies},
 	{6, "a public suffix", "filters/cookie/origin.go", `return false, !isAddress(o.Host) && !isPublicSuffix(strings.ToLower(domain))`, `return false, true`, gateway + "TestThreat06"},
 	{6, "no domain with a dot before it", "filters/cookie/origin.go", `domain = strings.TrimPrefix(domain, ".")`, ``, gateway + "TestThreat06"},
 	{7, "promises of names that are broken", "filters/cookie/response.go", `if !prefixed {`, `if !prefixed || p.host || true {`, gateway + "TestThreat07"},
-	{7, "promises in another case", "filters/cookie/syntax.go", `strings.EqualFold(name[:len(p.text)], p.text)`, `name[:len(p.text)] == p.text`, gateway + "TestThreat07"},
+	{7, "promises in another case", "filters/cookie/response.go", `if !prefixed {`, `if !prefixed || c.name[2] >= 'a' {`, gateway + "TestThreat07"},
 	{8, "crumbs joined by commas", "filters/cookie/request.go", `b.WriteString("; ")`, `b.WriteString(", ")`, gateway + "TestThreat08"},
 	{8, "the second field unseen", "filters/cookie/request.go", `joined = join(fields)`, `return fields[1], true, nil`, gateway + "TestThreat08"},
 	{9, "what comes after a cookie that is kept", "filters/cookie/request.go", `case f.passes(piece, granted, found):`, `case kept || f.passes(piece, granted, found):`, gateway + "TestThreat09"},
@@ -171,12 +171,15 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	plain`, pages},
 	{24, "a dot behind the host", "filters/page/host.go", `return bytes.TrimSuffix(dst, []byte(".")), true`, `return dst, true`, pages},
 	{24, "escapes in the host", "filters/page/host.go", `host = percentDecode(host)`, ``, pages},
-	{24, "ideographic dots", "filters/page/host.go", `return appendLower(dst[:start], []byte(domain)), err == nil`, `return append(dst[:start], host...), err == nil`, pages},
+	{24, "ideographic dots", "filters/page/host.go", `return appendLower(dst[:start], []byte(domain)), err == nil`, `return append(dst[:start], host...), err == nil && domain != ""`, pages},
 	{24, "addresses in other bases", "filters/page/host.go", `if number, v4, ok := parseIPv4(domain); number {`, `if number, v4, ok := parseIPv4(domain); number && false {`, pages},
-	{24, "what does not parse, as the site's own", "filters/page/deny.go", `r.report(el, v, nil)
+	{24, "what does not parse, as the site's own", "filters/page/deny.go", `default:
+		v := Verdict{Block: true, Purpose: consent.None}
+		r.report(el, v, nil)
 		r.addPurpose(v.Purpose)
-		return true`, `return false`, pages},
-	{24, "other hosts below the same address", "module/judge.go", `return domain != "" && n >= 0 && string(host[n:]) == domain && (n == 0 || host[n-1] == '.')`, `return domain != "" && n >= 0 && string(host[n:]) == domain`, gateway + "TestThreat24|TestOwnDomain"},
+		return true`, `default:
+		return false`, pages},
+	{24, "other hosts below the same address", "module/judge.go", `return domain != "" && n >= 0 && string(host[n:]) == domain && (n == 0 || host[n-1] == '.')`, `return domain != "" && n >= 0 && string(host[n:]) == domain`, gateway + "TestThreatsOfPages"},
 
 	// HTTP.
 	{25, "many codings on one another", "module/codings.go", `const codingsMax = 2`, `const codingsMax = 20`, gateway + "TestThreat25"},
@@ -226,7 +229,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 		}(src[it.value:end])...)`, bodies},
 	{39, "strings that are not UTF-8", "filters/body/jsonscan.go", `if s.wide && !utf8.Valid(src[start:i]) {`, `if s.wide && !utf8.Valid(src[start:start]) {`, bodies},
 	{39, "long strings that are not UTF-8", "filters/body/jsonstring.go", `if !utf8.Valid(src[i:cut]) {`, `if !utf8.Valid(src[i:i]) {`, bodies},
-	{40, "boundaries given twice", "filters/body/multipart.go", `if count != 1 || !isBoundary(boundary) {`, `if !isBoundary(boundary) {`, bodies},
+	{40, "boundaries given twice", "filters/body/multipart.go", `if count != 1 || !isBoundary(boundary) {`, `if count < 1 || !isBoundary(boundary) {`, bodies},
 	{40, "charsets of parts", "filters/body/multipart.go", `if !h.media.charsetIsPlain() {`, `if false {`, bodies},
 	{40, "a charset of the form", "filters/body/multipart.go", `if h.name == "_charset_" && !isPlainCharset(string(value)) {`, `if false {`, bodies},
 	{40, "boundaries within lines", "filters/body/partscan.go", `case at >= 0 && (at < 2 || rest[at-2] != '\r' || rest[at-1] != '\n'):`, `case false:`, bodies},
@@ -237,7 +240,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{40, "headers given twice", "filters/body/part.go", `if seen[which] {`, `if false {`, bodies},
 	{40, "every part but the first", "filters/body/multipart.go", `v := m.j.field(&names{short: h.name, whole: h.name}, view(value))`, `v := m.j.field(&names{short: h.name, whole: h.name}, "")`, bodies},
 	{41, "parameters behind semicolons", "filters/identifier/query.go", `for p.semicolon {`, `for p.semicolon && false {`, identifiers},
-	{41, "queries unjudged", "module/exchange.go", `x.replaceQuery(query)`, ``, gateway + "TestThreat41|TestCanaries"},
+	{41, "queries unjudged", "module/exchange.go", `x.replaceQuery(query)`, `_ = query`, gateway + "TestThreat41|TestCanaries"},
 
 	// Operations.
 	{50, "what was granted, in shared caches", "module/caching.go", `if x.decision.Decided != 0 || x.decision.Granted&x.rules.optional != 0 {

@@ -106,7 +106,10 @@ func (m *mutant) notice(t *testing.T) bool {
 	}
 	packet, run, _ := strings.Cut(m.tests, " ")
 	c := exec.CommandContext(t.Context(), "go", "test", "-overlay", list, "-vet=off", "-count=1", "-failfast", "-timeout=4m",
-		"-run", run, "-skip", "Parse5|RealPages|ToughCookie|HTML5Lib|Exiftool|Benchmark", packet)
+		"-run", run, "-skip", "Parse5|RealPages|ToughCookie|HTML5Lib|Exiftool", packet)
+	if drawsCases(packet) {
+		c.Args = append(c.Args, "-args", "-rapid.nofailfile") // none of a mutant's is of use
+	}
 	c.Dir, c.WaitDelay = root, 10*time.Second
 	out, err := c.CombinedOutput()
 	switch {
@@ -126,4 +129,15 @@ func (m *mutant) notice(t *testing.T) bool {
 	}
 	t.Logf("noticed: %.300s", out)
 	return true
+}
+
+// drawsCases reports whether tests of a package draw their cases with rapid.
+func drawsCases(packet string) bool {
+	files, _ := filepath.Glob(filepath.Join(root, packet, "*_test.go"))
+	for _, file := range files {
+		if text, err := os.ReadFile(file); err == nil && bytes.Contains(text, []byte(`"pgregory.net/rapid"`)) {
+			return true
+		}
+	}
+	return false
 }
