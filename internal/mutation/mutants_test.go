@@ -262,7 +262,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 		partner = "undeclared"
 	}`, ``, gateway + "TestThreat53|TestObserve"},
 	{54, "beacons of any number", "module/figures.go", `if event.Suspect == visit.Trusted && !f.limiter.Allow(x.client, x.now) {`, `if false {`, gateway + "TestThreat54"},
-	{54, "beacons of any length", "module/beacon.go", `io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, bodyMax))`, `io.ReadAll(x.r.Body)`, gateway + "TestThreat54"},
+	{54, "beacons of any length", "module/beacon.go", `w.body.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, bodyMax))`, `w.body.ReadFrom(x.r.Body)`, gateway + "TestThreat54"},
 	{55, "what a configuration refers to, in it", "caddyfile/value.go", `read:     func(word string) (string, bool) { return word, printable(word) && knownPlaceholders(word) },
 }
 
