@@ -166,6 +166,7 @@ func FuzzHTML(f *testing.F) {
 	for _, s := range slices.Concat(plants, moreText, pieces) {
 		f.Add(s+`<img src=//tracker.example/>`, uint16(len(s)/2))
 	}
+	f.Add(`<iframe><style><iframe></iframe><img src=//tracker.example/>`, uint16(len(`<iframe><style><iframe></i`)))
 	o := testOptions()
 	f.Fuzz(func(t *testing.T, doc string, cut uint16) {
 		if strings.HasPrefix(doc, "\xFE\xFF") || strings.HasPrefix(doc, "\xFF\xFE") || len(doc) > 4<<10 {

@@ -60,10 +60,13 @@ func (r *Rewriter) styleText(pos int) (int, bool) {
 			limit = len(r.b)
 		}
 	}
-	if at, sure := r.tree.watchedEnd(r.b[pos:limit], false); sure {
+	switch at, sure := r.tree.watchedEnd(r.b[pos:limit], end < 0 && !r.eof); {
+	case sure:
 		r.cssText(pos, pos+at, true)
 		r.state = inWild
 		return pos + at, true
+	case at >= 0: // perhaps
+		return r.cssText(pos, pos+at, false), false
 	}
 	p := r.cssText(pos, limit, end >= 0 || r.eof)
 	if end >= 0 {
