@@ -239,6 +239,16 @@ func TestThreat25Undecodable(t *testing.T) {
 	}
 }
 
+// TestThreat25Layers: more than two codings are not undone, which costs a sender
+// little and the gateway much.
+func TestThreat25Layers(t *testing.T) {
+	body := coded(tracked, "gzip", "gzip", "gzip")
+	got := startCoded(t, []string{"gzip, gzip, gzip"}, body).get("/", "Accept-Encoding", "gzip")
+	if policy := got.Header.Get("Content-Security-Policy"); got.body != string(body) || !strings.Contains(policy, "default-src 'self'") {
+		t.Errorf("three layers of %d bytes became %d under the policy %q", len(body), len(got.body), policy)
+	}
+}
+
 func TestThreat25UpstreamIsAskedForKnownCodings(t *testing.T) {
 	g := start(t, bare, echo)
 	for asked, want := range map[string]string{
