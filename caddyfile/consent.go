@@ -22,6 +22,7 @@ import (
 //	    location    coarse [<decimals>] | drop
 //	    minors      { ... }
 //	    undeclared  block|report
+//	    csp         off|report|strict
 //	    regime      opt-in|opt-out <countries...>
 //	    signals     { ... }
 //	    home        <country>
@@ -56,6 +57,7 @@ func parseApp(d *caddyfile.Dispenser, existing any) (any, error) {
 func parseConfig(l line) (*module.Config, error) {
 	c := new(module.Config)
 	purposes := newPurposes(l.block)
+	var strict line
 	err := l.blockOptions(1,
 		many("policy", parsePolicies(&c.Policies)),
 		many("notice", parseNotices(&c.Notices)),
@@ -67,6 +69,7 @@ func parseConfig(l line) (*module.Config, error) {
 		once("location", parseLocation(&c.Location)),
 		once("minors", parseMinors(&c.Minors)),
 		once("undeclared", one(&c.Undeclared, oneOf("block", "report"))),
+		once("csp", parseCSP(c, &strict)),
 		many("regime", parseRegimes(&c.Regimes)),
 		once("signals", parseSignals(&c.Signals)),
 		once("home", one(&c.Home, country)),
@@ -80,7 +83,22 @@ func parseConfig(l line) (*module.Config, error) {
 		once("prefix", one(&c.Prefix, prefix)),
 		once("pages", one(&c.Pages, file)),
 	)
+	if err == nil && c.CSP == "strict" && c.Undeclared == "report" {
+		err = strict.errf(strict.args()[0], "unexpected %q with undeclared report: expected undeclared block, for a policy can't let unknown hosts pass and stop known ones", "strict")
+	}
 	return c, err
+}
+
+// parseCSP parses:
+//
+//	csp off|report|strict
+//
+// and keeps the line, since not every word goes with every other option.
+func parseCSP(c *module.Config, at *line) func(line) error {
+	return func(l line) error {
+		*at = l
+		return one(&c.CSP, oneOf("off", "report", "strict"))(l)
+	}
 }
 
 // parseLocation parses:

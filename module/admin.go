@@ -25,6 +25,8 @@ func init() { caddy.RegisterModule(new(Admin)) }
 //	POST   /consent/erasures/TOKEN             makes a pending call due now
 //	DELETE /consent/erasures/TOKEN             drops a call
 //	GET    /consent/erasures/keys              the keys by which partners check calls
+//	GET    /consent/csp                        what browsers reported of the second Content-Security-Policy, by host
+//	DELETE /consent/csp                        forgets it
 //	GET    /consent/notices                    the notices that visitors get, and those that wait or are over
 //	POST   /consent/notices                    {"kind":"incident","text":"...","until":"2027-01-31"}: shows one
 //	DELETE /consent/notices/ID                 takes one back
@@ -53,6 +55,8 @@ func adminCalls() map[string]adminCall {
 		"GET /consent/erasures/keys":         (*App).adminErasureKeys,
 		"POST /consent/erasures/{token}":     (*App).adminHurry,
 		"DELETE /consent/erasures/{token}":   (*App).adminDrop,
+		"GET /consent/csp":                   (*App).adminCSP,
+		"DELETE /consent/csp":                (*App).adminClearCSP,
 		"GET /consent/notices":               (*App).adminNotices,
 		"POST /consent/notices":              (*App).adminSetNotice,
 		"DELETE /consent/notices/{id}":       (*App).adminRemoveNotice,

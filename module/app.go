@@ -32,6 +32,7 @@ type App struct {
 	rules     *rules
 	clock     clock
 	metrics   *metrics
+	reports   *hostReports
 	vault     *vault
 	countries countries
 	stored    Opener
@@ -78,6 +79,10 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if err := m.register(ctx.GetMetricsRegistry()); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
 	}
+	if a.reports, release, err = pooled("csp reports", newHostReports); err != nil {
+		return err
+	}
+	a.releases = append(a.releases, release)
 	if err := a.openVault(ctx); err != nil {
 		return err
 	}

@@ -87,6 +87,7 @@ func (x *exchange) beginPage(h http.Header) {
 	x.limitCaching(h)
 	x.denyFeatures(h)
 	x.admitOwn(h)
+	x.limitHosts(h)
 	var again *coding
 	if len(undo) > 0 {
 		delete(h, "Content-Encoding")

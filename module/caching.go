@@ -28,7 +28,7 @@ type etags struct {
 func (x *exchange) class() string {
 	if x.etags.class == "" {
 		digest := fnv.New32a()
-		_, _ = fmt.Fprint(digest, x.rules.Fingerprint, x.decision.Granted, x.decision.Decided != 0, x.snippetKey())
+		_, _ = fmt.Fprint(digest, x.rules.Fingerprint, x.decision.Granted, x.decision.Decided != 0, x.snippetKey(), x.hostPolicy().digest)
 		x.etags.class = fmt.Sprintf("%08x", digest.Sum32())
 	}
 	return x.etags.class

@@ -290,6 +290,13 @@ type Config struct {
 	// (they pass and are counted). Default: block.
 	Undeclared string `json:"undeclared,omitempty"`
 
+	// A second Content-Security-Policy that lets pages fetch only from the site's
+	// own domain and from parties whose purpose is granted: "off", "report" (the
+	// browser only reports what it would stop), or "strict", which needs Undeclared
+	// to be "block". A page that is open keeps its policy: what is granted on it
+	// can be fetched once it is loaded anew. Default: off.
+	CSP string `json:"csp,omitempty"`
+
 	// Countries by regime. The keys are "opt-in" and "opt-out"; the values are
 	// ISO 3166-1 alpha-2 codes, states such as "US-CA" (ISO 3166-2:US), "EU"
 	// (with the EEA), or "other" for all that are not named and those that are

@@ -53,6 +53,8 @@ type gate struct {
 	port string
 	// Host is sent as the request's host, with the port.
 	host string
+	// Upstream is the address of the server behind it.
+	upstream string
 }
 
 // start runs a Caddyfile whose {port} and {upstream} are filled in. Only one
@@ -67,6 +69,7 @@ func start(t testing.TB, caddyfile string, upstream http.Handler) *gate {
 	}
 	g := &gate{t: t, port: freePort(t)}
 	g.host = "shop.example:" + g.port
+	g.upstream = behind
 	g.load(caddyfile, behind)
 	t.Cleanup(func() { _ = caddy.Stop() })
 	return g

@@ -27,6 +27,7 @@ type metrics struct {
 	failures    *prometheus.CounterVec
 	visits      *prometheus.CounterVec
 	loads       *prometheus.CounterVec
+	reports     *prometheus.CounterVec
 	overdue     *prometheus.GaugeVec
 	seconds     *prometheus.HistogramVec
 
@@ -46,6 +47,7 @@ func newMetrics() *metrics {
 		failures:    counter("consent_failures_total", "Failures that were answered with no consent.", "stage"),
 		visits:      counter("consent_visits_total", "Visits that the gateway's own beacon began, with consent to analytics."),
 		loads:       counter("consent_page_loads_total", "Page loads that the gateway's own beacon told of."),
+		reports:     counter("consent_csp_reports_total", "Violations of the second Content-Security-Policy that browsers reported.", "partner"),
 		overdue: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "consent_requests_overdue",
 			Help: "Access, correction and deletion requests that were not answered in time.",
@@ -61,7 +63,7 @@ func newMetrics() *metrics {
 // register gives the metrics to a configuration's registry.
 func (m *metrics) register(registry prometheus.Registerer) error {
 	for _, collector := range []prometheus.Collector{
-		m.requests, m.cookies, m.beacons, m.identifiers, m.decisions, m.failures, m.visits, m.loads, m.overdue, m.seconds,
+		m.requests, m.cookies, m.beacons, m.identifiers, m.decisions, m.failures, m.visits, m.loads, m.reports, m.overdue, m.seconds,
 	} {
 		var already prometheus.AlreadyRegisteredError
 		if err := registry.Register(collector); err != nil && !errors.As(err, &already) {
@@ -187,19 +189,24 @@ func (s *siteMetrics) media(kind string) {
 	s.all.identifiers.WithLabelValues(s.site, kind, "upload", identifier.Drop.String()).Inc()
 }
 
+// undeclared names third parties that nobody declared.
+const undeclared = "undeclared"
+
 func (s *siteMetrics) beacon(element page.Element, blocked bool, partner string) {
 	action := "pass"
 	if blocked {
 		action = "block"
 	}
-	if partner == "" {
-		partner = "undeclared"
-	}
-	s.all.beacons.WithLabelValues(s.site, element.String(), action, partner).Inc()
+	s.all.beacons.WithLabelValues(s.site, element.String(), action, or(partner, undeclared)).Inc()
 }
 
 func (s *siteMetrics) beaconRequest(partner string) {
 	s.all.beacons.WithLabelValues(s.site, "request", "block", partner).Inc()
+}
+
+// cspReport counts a reported violation; partner is "" when nobody declared it.
+func (s *siteMetrics) cspReport(partner string) {
+	s.all.reports.WithLabelValues(s.site, or(partner, undeclared)).Inc()
 }
 
 func (s *siteMetrics) decision(purpose, decision, mechanism string) {

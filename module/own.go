@@ -60,6 +60,7 @@ func newOwn(g *Gateway) own {
 		"/style.css":  get(func(x *exchange) error { return x.asset(x.rules.pages.Style()) }),
 		"/visit":      {http.MethodPost: o.visit},
 		"/visit.gif":  get(o.visitPixel),
+		"/csp-report": {http.MethodPost: o.cspReport},
 	}
 	return o
 }
@@ -99,7 +100,9 @@ func (o *own) serve(x *exchange) error {
 		x.w.WriteHeader(http.StatusMethodNotAllowed)
 		return nil
 	}
-	if method != http.MethodGet && !x.sameOrigin() {
+	// A report changes nothing that a browser's origin should protect, and may
+	// come from a frame without one.
+	if method != http.MethodGet && name != "/csp-report" && !x.sameOrigin() {
 		return x.problem(http.StatusForbidden, pages.Refused)
 	}
 	return answer(x)

@@ -54,6 +54,8 @@ type rules struct {
 	home        consent.Country
 	minors      minors
 
+	limits hostLimits
+
 	pages *pages.Pages
 
 	denied  memo[consent.Set, string] // the browser's features that a set denies
@@ -127,6 +129,7 @@ func (a *App) compile() (*rules, error) {
 	if err := a.compileParties(r, lists); err != nil {
 		return nil, err
 	}
+	r.compileLimits(a.CSP)
 	r.minors = a.Minors.compile()
 	r.identify = newIdentity(a.Identify)
 	if a.Report != nil {

@@ -32,6 +32,7 @@ func (c *Config) validate() error {
 		c.Minors.validate(),
 		c.validateAnswers(),
 		oneOf("undeclared", c.Undeclared, "block", "report"),
+		c.validateCSP(),
 		oneOf("identifiers", c.Identifiers, "drop", "hash"),
 		validateCountry("home", c.Home),
 		validatePlace(c.Location),
@@ -224,6 +225,13 @@ func (c *Config) validateAnswers() error {
 		}
 	}
 	return nil
+}
+
+func (c *Config) validateCSP() error {
+	if c.CSP == "strict" && c.Undeclared == "report" {
+		return errors.New("csp strict: expected undeclared block, for a policy can't let unknown hosts pass and stop known ones")
+	}
+	return oneOf("csp", c.CSP, "off", "report", "strict")
 }
 
 func validatePlace(p *Place) error {

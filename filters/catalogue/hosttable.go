@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"iter"
 	"net/netip"
 	"strings"
 
@@ -55,6 +56,17 @@ func (t *HostTable[T]) Add(pattern string, v T) error {
 
 // Len counts the names in the table.
 func (t *HostTable[T]) Len() int { return len(t.entries) }
+
+// All iterates over the patterns in their canonical form, in no order.
+func (t *HostTable[T]) All() iter.Seq2[string, T] {
+	return func(yield func(string, T) bool) {
+		for name, e := range t.entries {
+			if e.hasSelf && !yield(name, e.self) || e.hasBelow && !yield("*."+name, e.below) {
+				return
+			}
+		}
+	}
+}
 
 // Lookup returns what is known of a host: lower-case ASCII, without a port and
 // without a trailing dot.

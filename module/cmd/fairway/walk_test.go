@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,6 +66,8 @@ type gate struct {
 	file        string            // the Caddyfile
 	values      map[string]string // of what differs in it
 	site, admin string            // host:port
+	partner     string            // its origin
+	reached     atomic.Int64      // how often browsers asked it
 	erasures    chan string       // what the partner was told to erase
 }
 
@@ -80,7 +83,8 @@ func startGateOver(t *testing.T, scheme, options string) *gate {
 	partner := httptest.NewServer(http.HandlerFunc(g.servePartner))
 	t.Cleanup(partner.Close)
 	_, port, _ := strings.Cut(strings.TrimPrefix(partner.URL, "http://"), ":")
-	shop := httptest.NewServer(serveShop("http://tagline.localhost:" + port))
+	g.partner = "http://tagline.localhost:" + port
+	shop := httptest.NewServer(serveShop(g.partner))
 	t.Cleanup(shop.Close)
 	_, port, _ = strings.Cut(freeAddress(t), ":")
 	g.site = "shop.localhost:" + port
@@ -170,6 +174,7 @@ func (g *gate) servePartner(w http.ResponseWriter, r *http.Request) {
 		g.erasures <- string(body)
 		return
 	}
+	g.reached.Add(1)
 	if r.URL.Path == "/pixel.svg" {
 		w.Header().Set("Content-Type", "image/svg+xml")
 		_, _ = io.WriteString(w, `<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>`)

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// fetches asks the partner in the seven ways that a page's script has, and notes
+// what the browser stopped.
+const fetches = `(partner => {
+	const kinds = {
+		fetch: url => fetch(url, { mode: "no-cors" }),
+		image: url => load("img", url),
+		script: url => load("script", url),
+		style: url => load("link", url),
+		frame: url => load("iframe", url),
+		beacon: url => navigator.sendBeacon(url),
+		socket: url => new WebSocket(url.replace("http", "ws")),
+	};
+	const load = (name, url) => {
+		const el = document.createElement(name);
+		el.rel = "stylesheet";
+		el[name === "link" ? "href" : "src"] = url;
+		document.body.append(el);
+	};
+	window.stopped = 0;
+	document.addEventListener("securitypolicyviolation", e => e.blockedURI.includes("tagline") && stopped++);
+	for (const [kind, ask] of Object.entries(kinds)) {
+		Promise.resolve().then(() => ask(partner + "/" + kind)).catch(() => {});
+	}
+	return true;
+})`
+
+// TestWalkHostLimits has a page's script ask the partner where the gateway's own script
+// did not come, so that only the browser is left to stop it.
+func TestWalkHostLimits(t *testing.T) {
+	b := startBrowser(t)
+	for _, scheme := range []string{"http", "https"} {
+		t.Run(scheme, func(t *testing.T) {
+			g := startGateOver(t, scheme, firstPolicy+"\ncsp strict")
+			v := newVisitor(t, b, g, true)
+			if _, err := chromedp.Call(v.ctx, network.Enable, network.EnableParams{}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := chromedp.Call(v.ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: "*://*:*/.consent/client.js*", Block: true}}}); err != nil {
+				t.Fatal(err)
+			}
+			v.visit("/")
+			if look[bool](v, `!!window.consent`) {
+				t.Fatal("the gateway's script is there")
+			}
+			look[bool](v, fetches+`("`+g.partner+`")`)
+			v.until(`stopped === 7`)
+			if n := g.reached.Load(); n != 0 {
+				t.Errorf("%d requests reached the partner", n)
+			}
+			var list struct {
+				Hosts []struct {
+					Host    string
+					Reports int
+				}
+			}
+			for end := time.Now().Add(30 * time.Second); len(list.Hosts) == 0 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+				g.officer("GET", "/csp", "", &list)
+			}
+			if len(list.Hosts) != 1 || list.Hosts[0].Host != "tagline.localhost" {
+				t.Errorf("reported are %+v", list.Hosts)
+			}
+		})
+	}
+}
