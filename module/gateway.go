@@ -104,12 +104,12 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if g.observe {
 		x.site.request(true, x.decision.Regime)
 		x.setPlaceholders()
-		if p := g.leavesTowards(x.path); p != nil && !x.allows(p) {
+		if p := x.refusedParty(); p != nil {
 			x.site.beaconRequest(p.name)
 		}
 		return x.observe(next)
 	}
-	if p := g.leavesTowards(x.path); p != nil && !x.allows(p) {
+	if p := x.refusedParty(); p != nil {
 		x.announce()
 		x.answerBeacon(p)
 		return nil
@@ -161,6 +161,19 @@ func (g *Gateway) leavesTowards(path string) *party {
 		}
 	}
 	return nil
+}
+
+// refusedParty returns the party to which the request may not go; nil when there
+// is none.
+func (x *exchange) refusedParty() *party {
+	p := x.gateway.leavesTowards(x.path)
+	if p == nil {
+		p = x.proxied()
+	}
+	if p == nil || x.allows(p) {
+		return nil
+	}
+	return p
 }
 
 // exempts reports whether the policy exempts the request. Only a path in its

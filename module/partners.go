@@ -1,9 +1,14 @@
 package module
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"path"
 	"strings"
+
+	"github.com/fairwaygate/fairway/filters/catalogue"
+	"github.com/fairwaygate/fairway/filters/consent"
 )
 
 // blankImage is the smallest GIF there is: one transparent pixel, 43 bytes.
@@ -26,6 +31,72 @@ func (x *exchange) answerBeaconTo(w http.ResponseWriter, p *party) {
 	if x.r.Method != http.MethodHead {
 		_, _ = w.Write([]byte(blankImage))
 	}
+}
+
+// proxied returns the known tracker to whose endpoint a request on the site's own
+// host goes; nil when it goes to none. What the policy exempts is the storefront's
+// own, whatever it looks like.
+func (x *exchange) proxied() *party {
+	if x.exempt {
+		return nil
+	}
+	found, ok := x.rules.endpoints.Match(x.path, x.r.URL.RawQuery, x.beginningOfBody)
+	if !ok {
+		return nil
+	}
+	return x.rules.proxies[proxy{found.Partner, found.Purpose}]
+}
+
+// beginningMax is how much of a body tells what a request is, in bytes.
+const beginningMax = 8 << 10
+
+// beginningOfBody reads ahead in the request's body. Nothing of it is lost.
+func (x *exchange) beginningOfBody() []byte {
+	r := x.r
+	if r.Body == nil || r.Body == http.NoBody || r.Header["Content-Encoding"] != nil {
+		return nil
+	}
+	var read bytes.Buffer
+	_, err := io.CopyN(&read, r.Body, beginningMax)
+	rest := io.Reader(r.Body)
+	if err != nil {
+		rest = failing{err}
+	}
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(read.Bytes()), rest), r.Body}
+	return read.Bytes()
+}
+
+// failing says once more how a body ended.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// proxy is a tracker that the storefront may serve under its own name.
+type proxy struct {
+	partner string
+	purpose consent.Purpose
+}
+
+// compileEndpoints lists the known trackers' endpoints. Whoever runs one declares
+// the partner of that name, and with it what it is for.
+func (r *rules) compileEndpoints() error {
+	known := catalogue.BuiltinEndpoints()
+	r.proxies = make(map[proxy]*party)
+	for _, e := range known {
+		p := &party{name: e.Partner, purpose: e.Purpose}
+		if other, ok := r.parties[e.Partner]; ok {
+			if p.country = other.country; other.declared != nil {
+				p = other
+			}
+		}
+		r.proxies[proxy{e.Partner, e.Purpose}] = p
+	}
+	var err error
+	r.endpoints, err = catalogue.NewEndpoints(known)
+	return err
 }
 
 // wantsImage reports whether a request is for an image, as a beacon in HTML is.

@@ -45,6 +45,8 @@ type rules struct {
 	cookies     [2]cookie.Filter // for plain HTTP, for TLS
 	hosts       *catalogue.HostTable[*party]
 	scripts     *catalogue.Scripts
+	endpoints   *catalogue.Endpoints
+	proxies     map[proxy]*party
 	parties     map[string]*party // by name; what is declared stands
 	beacons     []beacon
 	identifiers [2]identifier.Filter // apart from and together with a person's identity
@@ -260,6 +262,9 @@ func (a *App) compileParties(r *rules, lists []catalogue.List) error {
 		if known, ok := r.hosts.Lookup(strings.TrimPrefix(host.Pattern, "*.")); !ok || known.declared == nil {
 			_ = add(host.Pattern, p)
 		}
+	}
+	if err := r.compileEndpoints(); err != nil {
+		return err
 	}
 	return r.compileScripts(a.Partners, hosts)
 }

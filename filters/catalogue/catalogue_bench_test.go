@@ -83,7 +83,7 @@ func BenchmarkEndpoints(b *testing.B) {
 		b.Run("find="+test.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				endpoints.Match(test.path, test.query)
+				endpoints.Match(test.path, test.query, nil)
 			}
 		})
 	}

@@ -35,16 +35,14 @@ func TestEndpoints(t *testing.T) {
 		{"/tr/", "id=1234&ev=PageView", "meta", consent.Advertising},
 		{"/en_US/fbevents.js", "", "meta", consent.Advertising},
 		{"/i18n/pixel/events.js", "sdkid=C1&lib=ttq", "tiktok", consent.Advertising},
-		{"/api/v2/pixel", "", "tiktok", consent.Advertising},
 		{"/matomo.php", "idsite=1&rec=1", "matomo", consent.Analytics},
 		{"/stats/piwik.php", "", "matomo", consent.Analytics},
-		{"/api/event", "", "plausible", consent.Analytics},
 		{"/b/ss/acme/1/JS-2.1/s123", "AQB=1", "adobe-analytics", consent.Analytics},
 		{"/watch/123", "page-url=x&browser-info=y", "yandex", consent.Advertising},
 		{"/_vercel/insights/view", "", "vercel-analytics", consent.Analytics},
 		{"/hm.gif", "cc=1&si=abc", "baidu-analytics", consent.Analytics},
 	} {
-		e, ok := endpoints.Match(test.path, test.query)
+		e, ok := endpoints.Match(test.path, test.query, nil)
 		if !ok || e.Partner != test.partner || e.Purpose != test.purpose {
 			t.Errorf("%s?%s: %+v, %v", test.path, test.query, e, ok)
 		}
@@ -53,12 +51,41 @@ func TestEndpoints(t *testing.T) {
 		{"/", ""}, {"", ""}, {"g/collect", "v=2&tid=G-1"}, {"/collect", ""}, {"/collect", "v=1"}, {"/g/collect", "v=3&tid=G-1"},
 		{"/g/collect", "xv=2&xtid=1"}, {"/bag/collect", "item=1"}, {"/tr", "id=7"}, {"/tr/products", "id=1&ev=2"}, {"/shop/tr", "id=1&ev=2"},
 		{"/api/event/7", ""}, {"/shop/api/event", ""}, {"/api/events", ""}, {"/b/ss", ""}, {"/watch/123", ""}, {"/watch/rolex", "page=2"},
-		{"/notmatomo.php", ""}, {"/product/matomo.php.html", ""}, {"/track", "order=1"},
+		{"/notmatomo.php", ""}, {"/product/matomo.php.html", ""}, {"/track", "order=1"}, {"/api/event", ""}, {"/api/v2/pixel", ""}, {"/tr", ""},
 	} {
-		if e, ok := endpoints.Match(test[0], test[1]); ok {
+		if e, ok := endpoints.Match(test[0], test[1], nil); ok {
 			t.Errorf("%s?%s: found %+v", test[0], test[1], e)
 		}
 	}
+}
+
+// TestEndpointBodies tells trackers from a shop's own interfaces on the same path by
+// what the body names.
+func TestEndpointBodies(t *testing.T) {
+	endpoints := builtinEndpoints(t)
+	for _, test := range []struct{ path, body, partner string }{
+		{"/api/event", `{"n":"pageview","u":"https://shop.example/","d":"shop.example"}`, "plausible"},
+		{"/p/api/event", `{ "d" : "shop.example", "n" : "x", "u": "y" }`, "plausible"},
+		{"/api/v2/pixel", `{"event":"Pageview","context":{"pixel":{"code":"C1"}}}`, "tiktok"},
+		{"/tr/", "id=1234&ev=PageView", "meta"},
+		{"/tr", "--x\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n1\r\n--x\r\nContent-Disposition: form-data; name=\"ev\"\r\n\r\nPageView\r\n--x--", "meta"},
+		{"/api/event", `{"name":"concert","date":"2027-01-01","url":"/concert","note":"n u d"}`, ""},
+		{"/api/event", `{"n":1,"u":2}`, ""}, {"/api/event", ``, ""}, {"/api/event", `n`, ""},
+		{"/tr", "uid=1&prev=2", ""}, {"/tr", "id&ev", ""},
+		{"/api/v2/pixel", `{"event":"x"}`, ""},
+		{"/api/events", `{"n":"pageview","u":"https://shop.example/","d":"shop.example"}`, ""},
+	} {
+		asked := 0
+		e, _ := endpoints.Match(test.path, "", func() []byte { asked++; return []byte(test.body) })
+		if e.Partner != test.partner {
+			t.Errorf("%s %s: %q, want %q", test.path, test.body, e.Partner, test.partner)
+		}
+		if asked > 1 {
+			t.Errorf("%s: the body was asked for %d times", test.path, asked)
+		}
+	}
+	endpoints.Match("/matomo.php", "", func() []byte { t.Error("the body was read where the path is enough"); return nil })
+	endpoints.Match("/cart", "", func() []byte { t.Error("the body of another path was read"); return nil })
 }
 
 func TestEndpointPatterns(t *testing.T) {
@@ -76,7 +103,7 @@ func TestEndpointPatterns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for query, want := range map[string]string{"k=abc": "one", "k=b": "two", "": "two", "k": "two", "K=a": "two"} {
-		if e, ok := own.Match("/beacon", query); !ok || e.Partner != want {
+		if e, ok := own.Match("/beacon", query, nil); !ok || e.Partner != want {
 			t.Errorf("?%s: %+v, %v", query, e, ok)
 		}
 	}

@@ -29,7 +29,7 @@ func Example() {
 	if err != nil {
 		fmt.Println(err)
 	}
-	e, _ := endpoints.Match("/metrics/g/collect", "v=2&tid=G-ABC")
+	e, _ := endpoints.Match("/metrics/g/collect", "v=2&tid=G-ABC", nil)
 	fmt.Println(e.Partner)
 	// Output:
 	// google-analytics US true

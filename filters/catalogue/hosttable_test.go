@@ -127,7 +127,7 @@ func TestLookupsDoNotAllocate(t *testing.T) {
 	for name, f := range map[string]func(){
 		"Lookup":      func() { table.Lookup("a.b.www.google-analytics.com") },
 		"LookupBytes": func() { table.LookupBytes(host) },
-		"Endpoints":   func() { endpoints.Match("/metrics/g/collect", "v=2&tid=G-1&en=page_view") },
+		"Endpoints":   func() { endpoints.Match("/metrics/g/collect", "v=2&tid=G-1&en=page_view", nil) },
 		"Scripts":     func() { scripts.Match(text, 0) },
 	} {
 		if n := testing.AllocsPerRun(100, f); n != 0 {
