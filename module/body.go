@@ -27,6 +27,7 @@ import (
 type pageBody struct {
 	x       *exchange
 	filter  *page.Rewriter
+	second  *page.Rewriter // of a page that may be read in two ways
 	buffer  *bufio.Writer
 	encoder flushCloser
 	head    []byte // the first byte, when a Write brought only one
@@ -60,17 +61,15 @@ var (
 	errBomb   = fmt.Errorf("%w: it grows too much", errDecode)
 )
 
-// beginPage prepares a response's header and body for filtering.
-func (x *exchange) beginPage(h http.Header) {
+// beginFilter prepares a response's header and body for filtering. Of what is hidden
+// in the body only the browser can keep the visitor.
+func (x *exchange) beginFilter(h http.Header, k kind, hidden bool) {
 	undo, err := codingsOf(h)
 	charset := charsetOf(h.Get("Content-Type"))
 	order, wide := wideOrder(charset)
 	if err != nil || !wide && !page.Decodable(charset) {
-		// The page can't be read, so it is served with a policy that lets the
-		// browser fetch nothing from elsewhere.
 		x.site.failure(failEncoding)
-		h.Add("Content-Security-Policy", strictestPolicy)
-		makePrivate(h)
+		x.refuseBody(h, k)
 		return
 	}
 	if wide {
@@ -84,10 +83,17 @@ func (x *exchange) beginPage(h http.Header) {
 		delete(h, name)
 	}
 	x.markTag(h)
-	x.limitCaching(h)
-	x.denyFeatures(h)
-	x.admitOwn(h)
-	x.limitHosts(h)
+	x.limitCaching(h, k)
+	if k != styleSheet {
+		x.denyFeatures(h)
+		x.limitHosts(h)
+	}
+	if hidden {
+		h.Add(enforcedPolicy, strictestPolicy)
+	}
+	if k == htmlPage {
+		x.admitOwn(h)
+	}
 	var again *coding
 	if len(undo) > 0 {
 		delete(h, "Content-Encoding")
@@ -99,19 +105,48 @@ func (x *exchange) beginPage(h http.Header) {
 	if x.r.Method == http.MethodHead || !hasBody(x.status) {
 		return
 	}
-	x.body = x.newBody(&pageBody{undo: undo, wide: wide, order: order}, x.w, again, x.pageOptions(h))
+	options := x.judgeOptions(k)
+	if k == htmlPage {
+		options.Head, options.Body = x.snippets(h)
+		options.Alters = x.serves
+	}
+	x.body = x.newBody(&pageBody{undo: undo, wide: wide, order: order}, x.w, again, options, k)
+}
+
+// refuseBody deals with a body that can't be read: a document is served with a
+// policy that lets the browser fetch nothing from elsewhere, and of a style sheet
+// nothing is.
+func (x *exchange) refuseBody(h http.Header, k kind) {
+	makePrivate(h)
+	if k != styleSheet {
+		h.Add(enforcedPolicy, strictestPolicy)
+		return
+	}
+	x.silent = true
+	for _, name := range append([]string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified"}, sums...) {
+		delete(h, name)
+	}
 }
 
 // newBody makes a body ready that writes to w, coded again or not.
-func (x *exchange) newBody(b *pageBody, w io.Writer, again *coding, options *page.Options) *pageBody {
+func (x *exchange) newBody(b *pageBody, w io.Writer, again *coding, options *page.Options, k kind) *pageBody {
 	b.x = x
 	b.buffer = buffers.Get().(*bufio.Writer)
 	b.buffer.Reset(timed{w, &b.passed})
 	if again != nil {
 		b.encoder = again.encode(b.buffer)
 	}
+	sink := b.sink()
+	if k == xhtmlPage {
+		// What it is as HTML goes out as well.
+		html := *options
+		html.Format, html.Found = page.HTML, nil
+		b.second = filters.Get().(*page.Rewriter)
+		b.second.Reset(sink, &html)
+		sink = b.second
+	}
 	b.filter = filters.Get().(*page.Rewriter)
-	b.filter.Reset(b.sink(), options)
+	b.filter.Reset(sink, options)
 	return b
 }
 
@@ -240,6 +275,11 @@ func (b *pageBody) flush() error {
 	if err := b.filter.Flush(); err != nil {
 		return err
 	}
+	if b.second != nil {
+		if err := b.second.Flush(); err != nil {
+			return err
+		}
+	}
 	if b.encoder != nil {
 		if err := b.encoder.Flush(); err != nil {
 			return err
@@ -261,6 +301,9 @@ func (b *pageBody) Close() error {
 		err = nil // nothing could be decoded: the page is empty, and whole
 	}
 	err = errors.Join(err, b.filter.Close())
+	if b.second != nil {
+		err = errors.Join(err, b.second.Close())
+	}
 	if b.encoder != nil {
 		err = errors.Join(err, b.encoder.Close())
 	}
@@ -294,8 +337,12 @@ func (b *pageBody) end(why error) error {
 // recycle gives back what is pooled.
 func (b *pageBody) recycle() {
 	b.x.site.observe(stagePage, b.spent-b.passed)
-	b.filter.Reset(io.Discard, new(page.Options))
-	filters.Put(b.filter)
+	for _, filter := range []*page.Rewriter{b.filter, b.second} {
+		if filter != nil {
+			filter.Reset(io.Discard, new(page.Options))
+			filters.Put(filter)
+		}
+	}
 	b.buffer.Reset(nil)
 	buffers.Put(b.buffer)
 	b.x.body = nil

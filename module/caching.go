@@ -147,13 +147,17 @@ func splitTag(tag string) (original, class string, ours bool) {
 	return "", "", false
 }
 
-// limitCaching says who may store a filtered page: shared caches only the
+// limitCaching says who may store what was filtered: shared caches only the
 // variant that grants nothing.
-func (x *exchange) limitCaching(h http.Header) {
+func (x *exchange) limitCaching(h http.Header, k kind) {
 	addVary(h, "Cookie")
 	addVary(h, "Sec-GPC")
-	addVary(h, "Accept-Language") // of the banner
-	addVary(h, "Sec-Fetch-Dest")  // whether there is one
+	if k == htmlPage {
+		addVary(h, "Accept-Language") // of the banner
+	}
+	if k != styleSheet {
+		addVary(h, "Sec-Fetch-Dest") // whether there is one, and whether it is a document
+	}
 	if x.decision.Decided != 0 || x.decision.Granted&x.rules.optional != 0 {
 		makePrivate(h)
 	}

@@ -67,22 +67,24 @@ func (x *exchange) foundOnPage(f page.Finding) {
 	}
 }
 
-// pageOptions says how the response's page is filtered.
-func (x *exchange) pageOptions(h http.Header) *page.Options {
-	options := x.judgeOptions()
-	options.Head, options.Body = x.snippets(h)
-	return options
-}
-
-func (x *exchange) judgeOptions() *page.Options {
+// judgeOptions says how the response's body is judged.
+func (x *exchange) judgeOptions(k kind) *page.Options {
 	base, _ := page.NewBase(x.scheme(), x.r.Host)
 	return &page.Options{
+		Format:  k.format(),
 		Base:    base,
 		Judge:   x,
 		Name:    x.rules.Vocabulary.Name,
 		Found:   x.foundOnPage,
 		Observe: x.gateway.observe,
 	}
+}
+
+// serves reports whether this server answers for a host, so that style sheets from
+// it pass a gateway too.
+func (x *exchange) serves(host []byte) bool {
+	sites := &x.gateway.sites
+	return sites.of(string(host)) != sites.other
 }
 
 // filterLinks takes third parties that are not allowed out of Link and Refresh
@@ -93,7 +95,7 @@ func (x *exchange) filterLinks(h http.Header) {
 		if !ok {
 			continue
 		}
-		options := x.judgeOptions()
+		options := x.judgeOptions(otherBody)
 		kept := fields[:0]
 		for _, field := range fields {
 			if name == "Link" {

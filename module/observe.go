@@ -79,20 +79,23 @@ func (o *observer) judgeHeader(status int) {
 	case !hasBody(status) || x.r.Method == http.MethodHead || status == http.StatusPartialContent:
 	case x.mustSniff():
 		o.waiting = true
-	case isPage(h):
-		o.begin(h)
+	default:
+		o.begin(h, x.kindOf(h))
 	}
 }
 
 // begin prepares to judge a copy of the body.
-func (o *observer) begin(h http.Header) {
+func (o *observer) begin(h http.Header, k kind) {
+	if k == otherBody {
+		return
+	}
 	undo, err := codingsOf(h)
 	if err != nil {
 		o.x.site.failure(failEncoding)
 		return
 	}
 	order, wide := wideOrder(charsetOf(h.Get("Content-Type")))
-	o.body = o.x.newBody(&pageBody{undo: undo, wide: wide, order: order}, io.Discard, nil, o.x.judgeOptions())
+	o.body = o.x.newBody(&pageBody{undo: undo, wide: wide, order: order}, io.Discard, nil, o.x.judgeOptions(k), k)
 }
 
 func (o *observer) Write(p []byte) (int, error) {
@@ -102,7 +105,7 @@ func (o *observer) Write(p []byte) (int, error) {
 	if o.waiting {
 		o.waiting = false
 		if h := o.Header(); h.Get("Content-Encoding") != "" || strings.HasPrefix(http.DetectContentType(p), "text/html") {
-			o.begin(h)
+			o.begin(h, htmlPage)
 		}
 	}
 	if o.body != nil {

@@ -22,8 +22,11 @@ type response struct {
 	status   int
 	wrote    bool // the status is known and the header was filtered
 	waiting  bool // the header waits for the first bytes, which say what the body is
+	kind     kind
+	kept     *bytes.Buffer // a body whose header waits until it is known what it refers to
 	body     *pageBody
-	altered  bool // the body is a page, and not the storefront's bytes
+	silent   bool // the body can't be judged, and nothing of it is sent
+	altered  bool // the body is not the storefront's bytes
 	again    bool // a range of a page came back: the whole page is asked for
 	digested bool // the page's policy allows scripts by their digests alone
 	mine     bool // a handler of the gateway's own answers: nothing is judged
@@ -89,6 +92,11 @@ func (x *exchange) release() {
 	if x.body != nil {
 		x.body.abandon()
 	}
+	if x.kept != nil {
+		x.kept.Reset()
+		helds.Put(x.kept)
+		x.kept = nil
+	}
 }
 
 // Header implements [http.ResponseWriter].
@@ -111,7 +119,7 @@ func (x *exchange) WriteHeader(status int) {
 		x.waiting = true
 		return
 	}
-	x.sendHeader(isPage(x.Header()))
+	x.sendHeader(x.kindOf(x.Header()))
 }
 
 // writeInterim sends a 1xx response. Cookies and words to the gateway wait for the
@@ -139,8 +147,10 @@ func (x *exchange) Write(p []byte) (int, error) {
 		x.sniff(p)
 	}
 	switch {
-	case x.again:
+	case x.again || x.silent:
 		return len(p), nil
+	case x.kept != nil:
+		return x.hold(p)
 	case x.body != nil:
 		return x.body.Write(p)
 	}
@@ -153,7 +163,7 @@ func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
 	if !x.wrote {
 		x.WriteHeader(http.StatusOK)
 	}
-	if x.waiting || x.body != nil || x.again {
+	if x.waiting || x.kept != nil || x.body != nil || x.again || x.silent {
 		return io.Copy(writerOnly{x}, src)
 	}
 	if to, ok := x.w.(io.ReaderFrom); ok {
@@ -165,9 +175,9 @@ func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
 // writerOnly hides ReadFrom.
 type writerOnly struct{ io.Writer }
 
-// FlushError passes on what was judged so far.
+// FlushError passes on what was judged so far. What is held is sent whole.
 func (x *exchange) FlushError() error {
-	if x.again {
+	if x.again || x.kept != nil {
 		return nil
 	}
 	if !x.wrote {
@@ -175,6 +185,9 @@ func (x *exchange) FlushError() error {
 	}
 	if x.waiting {
 		x.sniff(nil)
+	}
+	if x.kept != nil {
+		return nil
 	}
 	if x.body != nil {
 		return x.body.Flush()
@@ -186,6 +199,9 @@ func (x *exchange) FlushError() error {
 func (x *exchange) finish(err error) error {
 	if x.waiting {
 		x.sniff(nil)
+	}
+	if x.kept != nil {
+		x.settle(true)
 	}
 	if x.body != nil {
 		if broken := x.body.Close(); broken != nil && err == nil {
@@ -226,16 +242,16 @@ func (x *exchange) isMultipart() bool {
 		slices.Equal(mediaTypes(x.Header()), []string{"multipart/byteranges"})
 }
 
-// isPartOfPage reads the type of the first of several ranges. Where it can't be
+// kindOfParts reads the type of the first of several ranges. Where it can't be
 // seen the parts are taken for a page's.
-func isPartOfPage(p []byte) bool {
+func (x *exchange) kindOfParts(p []byte) kind {
 	head, _, _ := bytes.Cut(p, []byte("\r\n\r\n"))
 	for line := range bytes.Lines(head) {
 		if name, value, ok := bytes.Cut(line, []byte(":")); ok && strings.EqualFold(string(name), "Content-Type") {
-			return isPage(http.Header{"Content-Type": {string(value)}})
+			return x.kindOf(http.Header{"Content-Type": {string(value)}})
 		}
 	}
-	return true
+	return htmlPage
 }
 
 // sniff decides by the first bytes of the body.
@@ -243,32 +259,30 @@ func (x *exchange) sniff(p []byte) {
 	x.waiting = false
 	h := x.Header()
 	if x.isMultipart() {
-		x.sendHeader(isPartOfPage(p))
+		x.sendHeader(x.kindOfParts(p))
 		return
 	}
 	if h.Get("Content-Encoding") != "" {
 		// Not readable yet. A browser would decode it and might find a page.
-		x.sendHeader(true)
+		x.sendHeader(htmlPage)
 		return
 	}
 	found := http.DetectContentType(p)
-	if strings.HasPrefix(found, "text/html") && len(p) > 0 {
+	if len(p) > 0 && (strings.HasPrefix(found, "text/html") || strings.HasPrefix(found, "text/xml")) {
 		h.Set("Content-Type", found)
-		x.sendHeader(true)
-		return
 	}
-	x.sendHeader(false)
+	x.sendHeader(x.kindOf(h))
 }
 
 // sendHeader filters the header and sends it on.
-func (x *exchange) sendHeader(page bool) {
+func (x *exchange) sendHeader(k kind) {
 	if x.mine {
 		x.w.WriteHeader(x.status)
 		return
 	}
 	start := time.Now()
 	h := x.Header()
-	if page && x.status == http.StatusPartialContent && x.ranged != nil {
+	if k != otherBody && x.status == http.StatusPartialContent && x.ranged != nil {
 		x.again = true
 		return
 	}
@@ -279,18 +293,23 @@ func (x *exchange) sendHeader(page bool) {
 	x.filterLinks(h)
 	x.filterReports(h)
 	x.dropAsks(h)
+	x.expireErased(h)
+	x.expireRefused(h)
+	hasBody := hasBody(x.status) && x.r.Method != http.MethodHead
 	switch {
 	case x.status == http.StatusNotModified:
 		if x.etags.restore(h) {
-			x.limitCaching(h)
+			x.limitCaching(h, htmlPage)
 		}
-	case page:
-		x.beginPage(h)
+	case k == htmlPage || k == xhtmlPage:
+		x.beginFilter(h, k, false)
+	case k != otherBody && hasBody:
+		x.kind, x.kept = k, helds.Get().(*bytes.Buffer)
 	}
-	x.expireErased(h)
-	x.expireRefused(h)
 	x.site.observe(stageResponse, time.Since(start))
-	x.w.WriteHeader(x.status)
+	if x.kept == nil {
+		x.w.WriteHeader(x.status)
+	}
 }
 
 // filterSetCookies judges the cookies that the storefront sets, and puts what
@@ -359,13 +378,6 @@ func mediaTypes(h http.Header) []string {
 		}
 	}
 	return found
-}
-
-// isPage reports whether a browser might take a body for a page.
-func isPage(h http.Header) bool {
-	return slices.ContainsFunc(mediaTypes(h), func(media string) bool {
-		return media == "text/html" || media == "application/xhtml+xml"
-	})
 }
 
 func charsetOf(contentType string) string {

@@ -122,10 +122,25 @@ func (r *Rewriter) hide(b []byte, at int, a *attr) {
 func (r *Rewriter) hideOne(b []byte, at int, a *attr) {
 	from := len(r.scratch)
 	r.scratch = append(r.scratch, "data-consent-"...)
-	r.edit(at+int(a.name), at+int(a.name), from)
+	end := a.name
+	if colon := bytes.IndexByte(b[a.name:a.nameEnd], ':'); colon >= 0 && r.format == XML {
+		// Else it would be a prefix that no namespace is declared for.
+		r.scratch = append(append(r.scratch, b[a.name:int(a.name)+colon]...), '-')
+		end += int32(colon) + 1
+	}
+	r.edit(at+int(a.name), at+int(end), from)
 	from = len(r.scratch)
-	r.scratch = base64.StdEncoding.AppendEncode(r.scratch, b[a.val:a.valEnd])
+	r.scratch = r.appendSealed(r.scratch, b[a.val:a.valEnd])
 	r.edit(at+int(a.val), at+int(a.valEnd), from)
+}
+
+// appendSealed appends a value in base64. In a doubtful region padding is left out:
+// an equals sign may stand there for more than itself.
+func (r *Rewriter) appendSealed(dst, value []byte) []byte {
+	if r.state == inWild {
+		return base64.RawStdEncoding.AppendEncode(dst, value)
+	}
+	return base64.StdEncoding.AppendEncode(dst, value)
 }
 
 // keep notes an attribute's original value, of which parts are taken out, in an
@@ -140,7 +155,7 @@ func (r *Rewriter) keep(b []byte, a *attr) {
 	if quoted {
 		r.extra = append(r.extra, '"')
 	}
-	r.extra = base64.StdEncoding.AppendEncode(r.extra, b[a.val:a.valEnd])
+	r.extra = r.appendSealed(r.extra, b[a.val:a.valEnd])
 	if quoted {
 		r.extra = append(r.extra, '"')
 	}
@@ -177,6 +192,12 @@ func (r *Rewriter) judgeAttr(b []byte, at int, a *attr) {
 			if url, ok := refreshURL(text); ok && r.deny(text[url.from:url.to], false, Meta) {
 				r.hide(b, at, a)
 			}
+		}
+	case attrIntegrity:
+		if t.id == tagLink && !r.long.active && r.alters(b) {
+			from := len(r.scratch)
+			r.scratch = append(r.scratch, "data-"...)
+			r.edit(at+int(a.name), at+int(a.name), from)
 		}
 	case attrArchive, attrValues:
 		if t.id == tagApplet || t.id == tagObject || t.id == tagAnimate {
@@ -241,7 +262,7 @@ func (r *Rewriter) urlElement(t *tag, b []byte, id attrName) (Element, bool) {
 		case tagA, tagArea:
 			return SVG, false
 		}
-		return SVG, r.tree.foreign > 0
+		return SVG, r.tree.foreign > 0 || r.format == XML
 	case attrXlinkHref:
 		return SVG, t.id != tagA
 	case attrData:
@@ -254,10 +275,28 @@ func (r *Rewriter) urlElement(t *tag, b []byte, id attrName) (Element, bool) {
 		return Image, t.id == tagImg || t.id == tagImage
 	case attrBackground:
 		return Body, true
+	case attrXMLBase:
+		return Other, r.format == XML
 	case attrTo, attrFrom:
 		return SVG, t.id == tagAnimate
 	}
 	return Other, false
+}
+
+// alters reports whether a link leads to a style sheet that may be changed on its
+// way: a browser would refuse it whole for a wrong sum (W3C Subresource Integrity,
+// section 3.3.4).
+func (r *Rewriter) alters(b []byte) bool {
+	if r.o.Alters == nil || !hasWord(r.attrText(r.tag.value(b, attrRel)), "stylesheet") {
+		return false
+	}
+	switch r.url.parse(r.tag.value(b, attrHref), &r.base, true) {
+	case Relative:
+		return !r.elsewhere || r.o.Alters(r.url.u.Host)
+	case Absolute:
+		return r.url.u.SameHost(&r.o.Base) || r.o.Alters(r.url.u.Host)
+	}
+	return false
 }
 
 func (r *Rewriter) srcsetElement(t *tag, b []byte, id attrName) (Element, bool) {
@@ -386,7 +425,7 @@ func (r *Rewriter) look(doc []byte) (blocked bool, purpose consent.Purpose) {
 	}
 	c := r.child
 	c.Reset(nil, r.o)
-	c.probe, c.depth, c.base, c.elsewhere = true, r.depth+1, r.base, r.elsewhere
+	c.probe, c.depth, c.base, c.elsewhere, c.format = true, r.depth+1, r.base, r.elsewhere, HTML
 	if _, err := c.Write(doc); err != nil {
 		return true, consent.None
 	}

@@ -69,11 +69,27 @@ type Finding struct {
 	Host    []byte // the URL's host, empty for scripts and for URLs that don't parse; valid during the call
 }
 
+// Format is the language of a document.
+type Format uint8
+
+// The languages that a [Rewriter] reads.
+const (
+	HTML Format = iota
+	// CSS is a style sheet by itself. Nothing is inserted, and a denied URL becomes
+	// about:invalid.
+	CSS
+	// XML is a document that a browser reads as XML: SVG, XHTML, and XML with a
+	// style sheet. Nothing is inserted.
+	XML
+)
+
 // Options say what a [Rewriter] does. They are only read, and can be shared.
 type Options struct {
 	// Base is the page's own URL: scheme, host and port. What has the same host
 	// and port is first-party and is not judged.
 	Base URL
+	// Format is how a browser reads the document. Default: HTML.
+	Format Format
 	// Judge decides. It is required.
 	Judge Judge
 	// Name names purposes in data-consent attributes. Default: the built-in
@@ -87,6 +103,10 @@ type Options struct {
 	Body []byte
 	// Found, when set, is called once for every judged URL and blocked script.
 	Found func(Finding)
+	// Alters, when set, tells of a host whether style sheets from it may be changed
+	// on their way. Links to those, and to style sheets of the page's own host, then
+	// lose their integrity attribute, which is renamed to data-integrity.
+	Alters func(host []byte) bool
 	// Observe judges and reports, but changes and inserts nothing.
 	Observe bool
 }

@@ -17,6 +17,20 @@ func linkFetches(rel []byte) bool {
 	}
 }
 
+// hasWord reports whether a space-separated list has a word, which is lower-case.
+func hasWord(list []byte, name string) bool {
+	for i := 0; ; {
+		word, next, ok := nextWord(list, i)
+		if !ok {
+			return false
+		}
+		i = next
+		if equalFold(list[word.from:word.to], name) {
+			return true
+		}
+	}
+}
+
 func fetchingRel(name []byte) bool {
 	var buf [32]byte
 	if len(name) > len(buf) {

@@ -21,7 +21,7 @@ func (r *Rewriter) enterLong(i int) (int, bool) {
 		t.nameEnd, t.pos = len(b), len(b)
 	}
 	l := longTag{active: true, wild: r.state == inWild}
-	if !l.wild && !t.end {
+	if !l.wild && !t.end && r.format == HTML {
 		if l.after = r.tree.start(t); l.after == contentWild {
 			l.wild = true
 			r.state = inWild

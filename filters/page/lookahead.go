@@ -39,7 +39,7 @@ func (r *Rewriter) lookAhead(i, n int, foreign bool, look *lookAhead) bool {
 			return true
 		}
 	case tagStyle:
-		if kind := bytes.TrimSpace(r.attrText(t.value(r.b[i:i+n], attrType))); !markup || len(kind) > 0 && !equalFold(kind, "text/css") {
+		if !markup || !r.isCSS(r.b[i:i+n]) {
 			return true
 		}
 	default:

@@ -155,12 +155,15 @@ func (r *Rewriter) bogus(pos int) (int, bool) {
 }
 
 // section reads up to "]]>".
-func (r *Rewriter) section(pos int) (int, bool) {
-	j := bytes.Index(r.b[pos:], []byte("]]>"))
+func (r *Rewriter) section(pos int) (int, bool) { return r.until(pos, "]]>") }
+
+// until reads up to what ends a comment, section or instruction.
+func (r *Rewriter) until(pos int, end string) (int, bool) {
+	j := bytes.Index(r.b[pos:], []byte(end))
 	if j < 0 {
-		return r.unfinished(pos, len(r.b), "]]")
+		return r.unfinished(pos, len(r.b), end[:len(end)-1])
 	}
-	return r.finished(pos, pos+j, pos+j+3)
+	return r.finished(pos, pos+j, pos+j+len(end))
 }
 
 // finished ends a comment, section or raw text that is b[pos:end], unless another
@@ -247,6 +250,7 @@ func (r *Rewriter) lex(i, limit int) int {
 	b := r.b[i:min(len(r.b), i+limit)]
 	if !r.lexing {
 		r.tag.reset()
+		r.tag.xml = r.format == XML
 	}
 	n := r.tag.lex(b, r.eof && len(b) < limit)
 	r.lexing = n < 0

@@ -47,6 +47,7 @@ const (
 	tagTrack
 	tagUse
 	tagVideo
+	tagXMLStylesheet // a processing instruction
 	tagCount
 )
 
@@ -104,7 +105,7 @@ var tagList = []tagEntry{
 	{"th", tagTable, tableTag}, {"thead", tagTable, tableTag}, {"title", tagText, rawTag | htmlPoint},
 	{"tr", tagTable, tableTag}, {"track", tagTrack, voidTag}, {"tt", tagOther, breakoutTag}, {"u", tagOther, breakoutTag},
 	{"ul", tagOther, breakoutTag}, {"use", tagUse, 0}, {"var", tagOther, breakoutTag}, {"video", tagVideo, 0},
-	{"wbr", tagOther, voidTag}, {"xmp", tagNoscript, dualTag},
+	{"wbr", tagOther, voidTag}, {"xmp", tagNoscript, dualTag}, {"?xml-stylesheet", tagXMLStylesheet, 0},
 }
 
 type attrName uint8
@@ -126,6 +127,7 @@ const (
 	attrHref
 	attrHTTPEquiv
 	attrImagesrcset
+	attrIntegrity
 	attrLowsrc
 	attrPaint // a presentation attribute that takes url()
 	attrPing
@@ -140,6 +142,7 @@ const (
 	attrType
 	attrValues
 	attrXlinkHref
+	attrXMLBase
 )
 
 type attrEntry struct {
@@ -152,11 +155,11 @@ var attrList = []attrEntry{
 	{"charset", attrCharset}, {"clip-path", attrPaint}, {"code", attrCode}, {"codebase", attrCodebase},
 	{"color", attrColor}, {"content", attrContent}, {"cursor", attrPaint}, {"data", attrData}, {"face", attrFace},
 	{"fill", attrPaint}, {"filter", attrPaint}, {"from", attrFrom}, {"href", attrHref}, {"http-equiv", attrHTTPEquiv},
-	{"imagesrcset", attrImagesrcset}, {"lowsrc", attrLowsrc}, {"marker-end", attrPaint},
+	{"imagesrcset", attrImagesrcset}, {"integrity", attrIntegrity}, {"lowsrc", attrLowsrc}, {"marker-end", attrPaint},
 	{"marker-mid", attrPaint}, {"marker-start", attrPaint}, {"mask", attrPaint}, {"ping", attrPing},
 	{"poster", attrPoster}, {"rel", attrRel}, {"size", attrSize}, {"src", attrSrc}, {"srcdoc", attrSrcdoc},
 	{"srcset", attrSrcset}, {"stroke", attrPaint}, {"style", attrStyle}, {"to", attrTo}, {"type", attrType},
-	{"values", attrValues}, {"xlink:href", attrXlinkHref},
+	{"values", attrValues}, {"xlink:href", attrXlinkHref}, {"xml:base", attrXMLBase},
 }
 
 // wanted tells, by tag, which attributes matter, as bits by attrName.
@@ -168,7 +171,7 @@ var wanted = func() (w [tagCount]uint64) {
 		return s
 	}
 	for id := range w {
-		w[id] = set(attrStyle, attrHandler, attrBackground, attrPaint, attrXlinkHref, attrHref, attrAttributionSrc)
+		w[id] = set(attrStyle, attrHandler, attrBackground, attrPaint, attrXlinkHref, attrHref, attrAttributionSrc, attrXMLBase)
 	}
 	w[tagA] = set(attrStyle, attrHandler, attrPing, attrAttributionSrc)
 	w[tagArea] = w[tagA]
@@ -183,7 +186,7 @@ var wanted = func() (w [tagCount]uint64) {
 		tagImage:   set(attrSrc, attrSrcset, attrLowsrc),
 		tagImg:     set(attrSrc, attrSrcset, attrLowsrc),
 		tagInput:   set(attrSrc, attrType),
-		tagLink:    set(attrRel, attrImagesrcset),
+		tagLink:    set(attrRel, attrImagesrcset, attrIntegrity),
 		tagMeta:    set(attrCharset, attrContent, attrHTTPEquiv),
 		tagObject:  set(attrArchive, attrCode, attrCodebase, attrData),
 		tagPortal:  set(attrSrc),
@@ -192,6 +195,8 @@ var wanted = func() (w [tagCount]uint64) {
 		tagSource:  set(attrSrc, attrSrcset),
 		tagTrack:   set(attrSrc),
 		tagVideo:   set(attrSrc, attrPoster),
+
+		tagXMLStylesheet: set(attrHref, attrType),
 	} {
 		w[id] |= more
 	}

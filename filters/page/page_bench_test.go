@@ -99,3 +99,23 @@ func BenchmarkParseURL(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkFormats reads style sheets and pictures as shops have them.
+func BenchmarkFormats(b *testing.B) {
+	sheet := strings.Repeat(".product-card>.price:hover{color:#c0392b;margin:0 auto 1.5rem;background:#fff url(/img/bg.png) no-repeat}\n/* a note */\n@media (min-width:40em){.grid{display:grid;grid-template-columns:repeat(3,minmax(0,1fr))}}\n", 300)
+	picture := svgDoc + strings.Repeat(`<g transform="translate(4.5 12)"><path class="st0" d="M12.5 4.25c3.1 0 5.6 2.5 5.6 5.6s-2.5 5.6-5.6 5.6-5.6-2.5-5.6-5.6 2.5-5.6 5.6-5.6z"/></g>`+"\n", 400) + "</svg>"
+	for format, doc := range map[Format]string{CSS: sheet, XML: picture} {
+		b.Run(map[Format]string{CSS: "format=css", XML: "format=xml"}[format], func(b *testing.B) {
+			o := testOptions()
+			o.Format = format
+			r, text := new(Rewriter), []byte(doc)
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				r.Reset(io.Discard, o)
+				r.Write(text)
+				r.Close()
+			}
+		})
+	}
+}

@@ -35,6 +35,9 @@ type Rewriter struct {
 	done int    // how much of b has been passed on
 	eof  bool   // nothing follows b
 
+	format          Format
+	rendered        bool // of XML: elements are those of XHTML or SVG
+	hidden          bool // it may fetch what can't be seen in it
 	started, closed bool
 	state           state
 	tree            tree
@@ -86,6 +89,8 @@ const (
 	inLongTag
 	inLongValue
 	inWild
+	inDoctype // of XML
+	inSubset  // within its brackets
 )
 
 // NewRewriter returns a Rewriter that writes to w.
@@ -103,7 +108,7 @@ func (r *Rewriter) Reset(w io.Writer, o *Options) {
 		w: w, o: o, name: o.Name, tree: r.tree, tag: r.tag, url: r.url, child: r.child,
 		held: r.held[:0], out: r.out[:0], baseBuf: r.baseBuf[:0], edits: r.edits[:0], pending: r.pending[:0],
 		scratch: r.scratch[:0], extra: r.extra[:0], decoded: r.decoded[:0], inner: r.inner[:0], from: r.from[:0], purposes: r.purposes[:0],
-		base: o.Base,
+		base: o.Base, format: o.Format,
 	}
 	if r.name == nil {
 		r.name = defaultName
@@ -204,6 +209,14 @@ func (r *Rewriter) scan(b []byte, eof bool) int {
 // step goes on in the present state. It returns the offset up to which b is
 // read, and false when that needs more bytes.
 func (r *Rewriter) step(pos int) (int, bool) {
+	switch r.format {
+	case CSS:
+		return r.cssText(pos, len(r.b), r.eof), false
+	case XML:
+		if pos, more, done := r.stepXML(pos); done {
+			return pos, more
+		}
+	}
 	switch r.state {
 	case inComment:
 		return r.comment(pos)

@@ -22,6 +22,7 @@ type tag struct {
 	selfClosing bool
 	end         bool   // an end tag
 	cutOff      bool   // the input ended in it
+	xml         bool   // its names may have a prefix (Namespaces in XML, section 4)
 	seen        uint64 // bits by attrName: read
 	hidden      uint64 // and taken out
 	attrs       []attr // those that matter, in order
@@ -94,6 +95,10 @@ func (t *tag) lex(b []byte, eof bool) int {
 			c := b[i]
 			if class[c]&className != 0 {
 				break
+			}
+			if c == ':' && t.xml {
+				start, key = i+1, 0
+				continue
 			}
 			key = addKey(key, i-start, lower[c])
 		}
@@ -168,6 +173,9 @@ func (t *tag) lexAttr(b []byte, i int, eof bool) (int, lexStatus) {
 	}
 	a := &t.cur
 	a.id, a.quote = lookupAttr(b[start:i], key), 0
+	if a.id == attrNone && t.xml && hrefOfPrefix(b[start:i]) {
+		a.id = attrXlinkHref
+	}
 	a.name, a.nameEnd, a.val, a.valEnd = int32(start), int32(i), int32(i), int32(i)
 	j := i
 	for j < len(b) && class[b[j]]&classSpace != 0 {
