@@ -59,6 +59,8 @@ type exchange struct {
 	erased  bool     // the visitor is forgotten: every cookie of the request goes
 	etags   etags
 
+	partner *party // to which the request left; nil when it stayed in the house
+
 	streaming *filteredBody // the request's body, while it is filtered as it streams
 
 	response

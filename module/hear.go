@@ -8,6 +8,14 @@ import (
 // hear reads and removes what the storefront says to the gateway in its
 // response.
 func (x *exchange) hear(h http.Header) {
+	if x.partner != nil { // which has no say in this
+		for name := range h {
+			if isOwnHeader(name) || name == x.rules.minors.header {
+				delete(h, name)
+			}
+		}
+		return
+	}
 	delete(h, headerReceipt)
 	minors := x.rules.minors.header
 	if values, ok := h[minors]; ok {

@@ -87,10 +87,10 @@ func (x *exchange) serves(host []byte) bool {
 	return sites.of(string(host)) != sites.other
 }
 
-// filterLinks takes third parties that are not allowed out of Link and Refresh
-// headers, in early hints too.
+// filterLinks takes third parties that are not allowed out of Link, Refresh and
+// Speculation-Rules headers.
 func (x *exchange) filterLinks(h http.Header) {
-	for _, name := range []string{"Link", "Refresh"} {
+	for _, name := range []string{"Link", "Refresh", "Speculation-Rules"} {
 		fields, ok := h[name]
 		if !ok {
 			continue
@@ -98,10 +98,15 @@ func (x *exchange) filterLinks(h http.Header) {
 		options := x.judgeOptions(otherBody)
 		kept := fields[:0]
 		for _, field := range fields {
-			if name == "Link" {
+			switch name {
+			case "Link":
 				field, _ = page.LinkHeader(field, options)
-			} else {
+			case "Refresh":
 				field, _ = page.RefreshHeader(field, options)
+			default: // a list of addresses in quotes
+				if x.reportsElsewhere(field) {
+					field = ""
+				}
 			}
 			if strings.TrimSpace(field) != "" {
 				kept = append(kept, field)
@@ -116,7 +121,7 @@ func (x *exchange) filterLinks(h http.Header) {
 }
 
 // reportURL finds where a header sends a browser's reports.
-var reportURL = regexp.MustCompile(`(?i)https?:[^"'\s;,>]+`)
+var reportURL = regexp.MustCompile(`(?i)(https?:|[/\\]{2})[^"'\s;,>]+`)
 
 // filterReports takes third parties that are not allowed out of what orders
 // reports: Reporting-Endpoints (W3C Reporting API), Report-To, and report-uri of a
@@ -147,8 +152,15 @@ func (x *exchange) filterReports(h http.Header) {
 
 // reportsElsewhere reports whether a text names a third party that is not allowed.
 func (x *exchange) reportsElsewhere(text string) bool {
+	if strings.Contains(text, `\u`) { // of JSON: there is no need for it but to hide
+		return true
+	}
+	base, _ := page.NewBase(x.scheme(), x.r.Host)
 	for _, raw := range reportURL.FindAllString(text, -1) {
-		u, kind := page.ParseURL(raw, new(page.URL))
+		u, kind := page.ParseURL(raw, &base)
+		if kind == page.Absolute && u.SameHost(&base) || kind == page.Relative {
+			continue
+		}
 		if kind != page.Absolute {
 			return true
 		}
@@ -159,6 +171,46 @@ func (x *exchange) reportsElsewhere(text string) bool {
 		}
 	}
 	return false
+}
+
+// leadsAway reports whether a redirect takes something that a page loads to a third
+// party that is not allowed. Where a visitor goes is the visitor's affair, and where
+// a frame goes only if the party is known: banks check payments in frames.
+func (x *exchange) leadsAway(h http.Header) bool {
+	location := h["Location"]
+	if len(location) == 0 || x.status < 300 || x.status > 399 {
+		return false
+	}
+	framed := false
+	switch x.r.Header.Get("Sec-Fetch-Dest") {
+	case "", "document":
+		return false
+	case "iframe", "frame", "object", "embed":
+		framed = true
+	}
+	base, _ := page.NewBase(x.scheme(), x.r.Host)
+	u, kind := page.ParseURL(location[0], &base)
+	if kind == page.Relative || kind == page.Opaque || kind == page.Absolute && u.SameHost(&base) {
+		return false
+	}
+	verdict := page.Verdict{Block: true, Purpose: consent.None}
+	if kind == page.Absolute {
+		verdict = x.URL(&u, page.Header)
+	}
+	if framed && verdict.Partner == "" {
+		return false
+	}
+	x.foundOnPage(page.Finding{Element: page.Header, Verdict: verdict})
+	return verdict.Block
+}
+
+// endRedirect answers in the place of a redirect.
+func (x *exchange) endRedirect(h http.Header) {
+	x.status, x.silent = http.StatusNoContent, true
+	for _, name := range []string{"Location", "Content-Type", "Content-Length", "Content-Encoding", "Etag", "Last-Modified"} {
+		delete(h, name)
+	}
+	h.Set("Cache-Control", "no-store")
 }
 
 // compileScripts builds the finder of known trackers in inline scripts.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/fairwaygate/fairway/filters/body"
 	"github.com/fairwaygate/fairway/filters/cookie"
 )
 
@@ -23,9 +24,63 @@ func (x *exchange) observe(next caddyhttp.Handler) error {
 	_, _ = filter.Query(x.r.URL.RawQuery, granted, x.foundIdentifier)
 	x.dropOwnCookies()
 	dropOwnHeaders(x.r.Header)
+	defer x.watchBody()()
 	w := &observer{x: x}
 	defer w.finish()
 	return next.ServeHTTP(w, x.r)
+}
+
+// watchBody has a copy of the request's body judged while the storefront reads it. The
+// function that it returns ends that.
+func (x *exchange) watchBody() (end func()) {
+	r := x.r
+	var receives *body.Allowlist
+	if p := x.gateway.leavesTowards(x.path); p != nil {
+		receives = p.receives
+	}
+	if r.Body == nil || r.Body == http.NoBody || receives == nil && x.rules.passesIdentifiers(x.identifierGrant()) {
+		return func() {}
+	}
+	filter, err := x.bodyFilter(receives)
+	if err != nil {
+		return func() {} // enforcing refuses it
+	}
+	reader, writer := io.Pipe()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		filtered, err := filter(reader)
+		if err == nil && filtered != io.Reader(reader) {
+			_, err = io.Copy(io.Discard, filtered)
+		}
+		if closer, ok := filtered.(io.Closer); ok {
+			_ = closer.Close()
+		}
+		reader.CloseWithError(err) // what is left need not be copied
+	}()
+	r.Body = &watchedBody{r.Body, writer}
+	return func() {
+		_ = writer.CloseWithError(io.ErrUnexpectedEOF) // unless it has ended before
+		<-done
+	}
+}
+
+// watchedBody copies what is read of a body.
+type watchedBody struct {
+	io.ReadCloser
+	to *io.PipeWriter
+}
+
+// Read implements [io.Reader].
+func (b *watchedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if n > 0 {
+		_, _ = b.to.Write(p[:n])
+	}
+	if err == io.EOF {
+		_ = b.to.Close()
+	}
+	return n, err
 }
 
 // dropOwnCookies takes the gateway's own cookies out of a request and nothing
@@ -74,7 +129,15 @@ func (o *observer) judgeHeader(status int) {
 	_ = x.cookies().Response(fields, x.origin, x.decision.Granted, x.now, func(f cookie.Finding) {
 		x.site.cookie(toBrowser, &f, x.rules.Vocabulary)
 	})
-	x.filterLinks(http.Header{"Link": slices.Clone(h["Link"]), "Refresh": slices.Clone(h["Refresh"])})
+	copied := make(http.Header)
+	for _, name := range []string{"Link", "Refresh", "Speculation-Rules", "Reporting-Endpoints", "Report-To", enforcedPolicy, reportedPolicy} {
+		if fields, ok := h[name]; ok {
+			copied[name] = slices.Clone(fields)
+		}
+	}
+	x.filterLinks(copied)
+	x.filterReports(copied)
+	_ = x.leadsAway(h)
 	switch {
 	case !hasBody(status) || x.r.Method == http.MethodHead || status == http.StatusPartialContent:
 	case x.mustSniff():

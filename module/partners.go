@@ -111,6 +111,7 @@ func (x *exchange) wantsImage() bool {
 // narrow prepares the request for a partner: whatever identifies the visitor
 // stays in the house, and of queries and bodies only the declared fields go out.
 func (x *exchange) narrow(r *http.Request, p *party) (*http.Request, error) {
+	x.partner = p
 	r = r.Clone(r.Context())
 	for name := range r.Header {
 		if !partnerHeaders[name] {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/fairwaygate/fairway/filters/consent"
+	"github.com/fairwaygate/fairway/filters/identifier"
 )
 
 // features are what a browser offers to pages (W3C Permissions Policy), by the
@@ -53,14 +54,37 @@ var askHeaders = []struct {
 	{"Observe-Browsing-Topics", consent.Advertising},
 	{"Attribution-Reporting-Register-Source", consent.Advertising},
 	{"Attribution-Reporting-Register-Trigger", consent.Advertising},
+	{"Attribution-Reporting-Register-Os-Source", consent.Advertising},
+	{"Attribution-Reporting-Register-Os-Trigger", consent.Advertising},
+	{"Shared-Storage-Write", consent.Advertising},
+	{"Ad-Auction-Signals", consent.Advertising},
+	{"Ad-Auction-Result", consent.Advertising},
+	{"Ad-Auction-Additional-Bid", consent.Advertising},
+	{"Nel", consent.Analytics}, // kept on the device, and reports each visitor's connections
 }
 
 // dropAsks takes out of a response what asks the browser for what was not
-// granted.
+// granted, and what its scripts could know the visitor by.
 func (x *exchange) dropAsks(h http.Header) {
 	for _, ask := range askHeaders {
 		if !x.decision.Granted.Has(ask.purpose) {
 			delete(h, ask.name)
 		}
 	}
+	fields, ok := h[serverTiming]
+	if !ok || x.decision.Granted.Has(consent.Analytics) {
+		return
+	}
+	kept := make([]string, 0, len(fields))
+	for _, field := range fields {
+		if field, _ = identifier.ServerTiming(field); field != "" {
+			kept = append(kept, field)
+		}
+	}
+	if h[serverTiming] = kept; len(kept) == 0 {
+		delete(h, serverTiming)
+	}
 }
+
+// serverTiming is a header, or trailer, that a page's scripts can read.
+const serverTiming = "Server-Timing"

@@ -16,9 +16,7 @@ func TestProxiedTrackers(t *testing.T) {
 		seen = r.Method + " " + r.RequestURI + " " + string(body)
 	})
 	g := start(t, site(`consent {
-		partner matomo {
-			purpose necessary
-		}
+		partner matomo purpose necessary
 	}`, `consent {
 		exempt /fraud/* clause I.III.8
 	}

@@ -27,22 +27,9 @@ func (x *exchange) filterBody(receives *body.Allowlist) error {
 		return nil
 	}
 	filtered := &filteredBody{src: r.Body}
-	options := &body.Options{
-		Identifiers: x.identifierFilter(), Granted: granted, Receives: receives,
-		Found: func(f body.Finding) { x.site.bodyIdentifier(f) },
-		File:  x.fileFilter(granted),
-	}
-	judge := func(src io.Reader) (io.Reader, error) {
-		return x.judgeBody(r.Header.Get("Content-Type"), src, options)
-	}
-	undo, err := codingsOf(r.Header)
-	if err != nil {
-		return bodyError(body.ErrUnsupported)
-	}
-	if len(undo) == 0 {
-		filtered.reader, err = judge(r.Body)
-	} else {
-		filtered.reader, err = body.Recode(r.Body, bodyCodings(undo), judge)
+	filter, err := x.bodyFilter(receives)
+	if err == nil {
+		filtered.reader, err = filter(r.Body)
 	}
 	if err != nil {
 		return bodyError(err)
@@ -67,6 +54,27 @@ func (x *exchange) filterBody(receives *body.Allowlist) error {
 	r.ContentLength = -1
 	r.Header.Del("Content-Length")
 	return nil
+}
+
+// bodyFilter returns what filters a body like the request's. It does not look at the
+// request any more.
+func (x *exchange) bodyFilter(receives *body.Allowlist) (func(io.Reader) (io.Reader, error), error) {
+	granted := x.identifierGrant()
+	options := &body.Options{
+		Identifiers: x.identifierFilter(), Granted: granted, Receives: receives,
+		Found: func(f body.Finding) { x.site.bodyIdentifier(f) },
+		File:  x.fileFilter(granted),
+	}
+	contentType := x.r.Header.Get("Content-Type")
+	judge := func(src io.Reader) (io.Reader, error) { return x.judgeBody(contentType, src, options) }
+	undo, err := codingsOf(x.r.Header)
+	switch {
+	case err != nil:
+		return nil, body.ErrUnsupported
+	case len(undo) == 0:
+		return judge, nil
+	}
+	return func(src io.Reader) (io.Reader, error) { return body.Recode(src, bodyCodings(undo), judge) }, nil
 }
 
 // paddingOf returns what may follow a body of the type without a meaning: space

@@ -14,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/fairwaygate/fairway/filters/consent"
 	"github.com/fairwaygate/fairway/filters/cookie"
 )
 
@@ -126,7 +127,7 @@ func (x *exchange) WriteHeader(status int) {
 // final one.
 func (x *exchange) writeInterim(status int) {
 	h := x.Header()
-	x.filterLinks(h)
+	x.filterHeader(h)
 	held := make(http.Header)
 	for name, values := range h {
 		if name == "Set-Cookie" || name == x.rules.minors.header || isOwnHeader(name) {
@@ -210,7 +211,7 @@ func (x *exchange) finish(err error) error {
 		}
 	}
 	if x.wrote {
-		dropTrailers(x.Header(), x.altered)
+		dropTrailers(x.Header(), x.altered, x.decision.Granted.Has(consent.Analytics))
 	}
 	return err
 }
@@ -290,13 +291,13 @@ func (x *exchange) sendHeader(k kind) {
 	delete(h, "Set-Cookie")
 	x.hear(h) // it may change the decision, and set cookies of the gateway's own
 	x.filterSetCookies(h, fields)
-	x.filterLinks(h)
-	x.filterReports(h)
-	x.dropAsks(h)
+	x.filterHeader(h)
 	x.expireErased(h)
 	x.expireRefused(h)
 	hasBody := hasBody(x.status) && x.r.Method != http.MethodHead
 	switch {
+	case x.leadsAway(h):
+		x.endRedirect(h)
 	case x.status == http.StatusNotModified:
 		if x.etags.restore(h) {
 			x.limitCaching(h, htmlPage)
@@ -312,18 +313,47 @@ func (x *exchange) sendHeader(k kind) {
 	}
 }
 
+// filterHeader takes out of a response's header, also of an interim one, what makes
+// a browser fetch, report and tell more than was granted.
+func (x *exchange) filterHeader(h http.Header) {
+	x.filterLinks(h)
+	x.filterReports(h)
+	x.dropAsks(h)
+}
+
 // filterSetCookies judges the cookies that the storefront sets, and puts what
-// remains before those that the gateway sets itself.
+// remains before those that the gateway sets itself. A partner may set those of its
+// own purpose alone.
 func (x *exchange) filterSetCookies(h http.Header, fields []string) {
 	if len(fields) == 0 {
 		return
 	}
-	kept := x.cookies().Response(fields, x.origin, x.decision.Granted, x.now, func(f cookie.Finding) {
-		x.site.cookie(toBrowser, &f, x.rules.Vocabulary)
-	})
+	var kept []string
+	if p := x.partner; p == nil {
+		kept = x.cookies().Response(fields, x.origin, x.decision.Granted, x.now, x.foundResponseCookie)
+	} else {
+		for i := range fields {
+			kept = append(kept, x.partnerCookie(fields[i:i+1:i+1], p)...)
+		}
+	}
 	if kept = append(kept, h["Set-Cookie"]...); len(kept) > 0 {
 		h["Set-Cookie"] = kept
 	}
+}
+
+func (x *exchange) foundResponseCookie(f cookie.Finding) {
+	x.site.cookie(toBrowser, &f, x.rules.Vocabulary)
+}
+
+// partnerCookie judges one cookie that a partner sets.
+func (x *exchange) partnerCookie(field []string, p *party) []string {
+	var found cookie.Finding
+	kept := x.cookies().Response(field, x.origin, x.decision.Granted, x.now, func(f cookie.Finding) { found = f })
+	if found.Purpose != p.purpose {
+		found.Action, kept = cookie.Dropped, nil
+	}
+	x.foundResponseCookie(found)
+	return kept
 }
 
 // expireRefused removes from the browser what the request should not have
@@ -341,10 +371,10 @@ func (x *exchange) expireRefused(h http.Header) {
 }
 
 // dropTrailers takes cookies and the gateway's own words out of trailers, and of
-// a page that was altered the sums.
-func dropTrailers(h http.Header, altered bool) {
+// a page that was altered the sums. Where nothing may be measured, timings go too.
+func dropTrailers(h http.Header, altered, timed bool) {
 	denied := func(name string) bool {
-		return isOwnHeader(name) || strings.EqualFold(name, "Set-Cookie") || altered && slices.Contains(sums, http.CanonicalHeaderKey(name))
+		return isOwnHeader(name) || strings.EqualFold(name, "Set-Cookie") || !timed && strings.EqualFold(name, serverTiming) || altered && slices.Contains(sums, http.CanonicalHeaderKey(name))
 	}
 	for name := range h {
 		if trailer, ok := strings.CutPrefix(name, http.TrailerPrefix); ok && denied(trailer) {

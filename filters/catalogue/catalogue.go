@@ -8,8 +8,9 @@
 //
 // A host that serves several things has the most intrusive purpose of them (see
 // [MoreIntrusive]): www.google.com is advertising although a CAPTCHA lives there
-// too. Content networks, fonts, payments, CAPTCHAs and consent managers are
-// necessary: a page does not work without what they carry.
+// too, and so is not admitted before someone declares the host. Content networks,
+// fonts, payments, CAPTCHAs and consent managers are necessary: a page does not
+// work without what they carry.
 //
 // The package is pure: it does no I/O beyond the readers handed in.
 package catalogue

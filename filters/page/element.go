@@ -187,7 +187,10 @@ func (r *Rewriter) judgeAttr(b []byte, at int, a *attr) {
 			r.judgeSrcdoc(b, at, a)
 		}
 	case attrContent:
-		if t.id == tagMeta && r.refreshes(t, b) {
+		switch {
+		case t.id == tagMeta && !r.long.active && equalFold(r.attrText(t.value(b, attrHTTPEquiv)), "delegate-ch"):
+			r.judgeWords(b, at, a, Meta) // client hints, with the hosts that get them
+		case t.id == tagMeta && r.refreshes(t, b):
 			text := r.attrText(value)
 			if url, ok := refreshURL(text); ok && r.deny(text[url.from:url.to], false, Meta) {
 				r.hide(b, at, a)
@@ -201,7 +204,7 @@ func (r *Rewriter) judgeAttr(b []byte, at int, a *attr) {
 		}
 	case attrArchive, attrValues:
 		if t.id == tagApplet || t.id == tagObject || t.id == tagAnimate {
-			r.judgeWords(b, at, a)
+			r.judgeWords(b, at, a, SVG)
 		}
 	default:
 		el, ok := r.urlElement(t, b, a.id)
@@ -357,11 +360,11 @@ func (r *Rewriter) judgeList(b []byte, at int, a *attr, el Element) {
 
 // judgeWords hides an attribute that lists a denied URL, between commas,
 // semicolons or spaces.
-func (r *Rewriter) judgeWords(b []byte, at int, a *attr) {
+func (r *Rewriter) judgeWords(b []byte, at int, a *attr, el Element) {
 	text := r.attrText(b[a.val:a.valEnd])
 	denied := false
 	for word := range bytes.FieldsFuncSeq(text, func(c rune) bool { return c == ',' || c == ';' || c <= ' ' }) {
-		denied = r.deny(word, false, SVG) || denied
+		denied = r.deny(word, false, el) || denied
 	}
 	if denied {
 		r.hide(b, at, a)

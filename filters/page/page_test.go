@@ -143,6 +143,7 @@ func TestTakenOut(t *testing.T) {
 		"prefetch":            `<link rel=prefetch href=//tracker.example/>`,
 		"manifest":            `<link rel=manifest href=//tracker.example/>`,
 		"refresh":             `<meta http-equiv=Refresh content="5;URL='//tracker.example/'">`,
+		"delegated hints":     `<meta http-equiv=Delegate-CH content="sec-ch-ua-model https://tracker.example; sec-ch-dpr https://cdn.example">`,
 		"refresh by comma":    `<meta content="0, //tracker.example/" http-equiv=refresh>`,
 		"base":                `<base href=//tracker.example/>`,
 		"ping":                `<a href=/x ping="//tracker.example/">`,
