@@ -293,8 +293,8 @@ type Config struct {
 	// A second Content-Security-Policy that lets pages fetch only from the site's
 	// own domain and from parties whose purpose is granted: "off", "report" (the
 	// browser only reports what it would stop), or "strict", which needs Undeclared
-	// to be "block". A page that is open keeps its policy: what is granted on it
-	// can be fetched once it is loaded anew. Default: off.
+	// to be "block". A page that is open keeps its policy, so the gateway's script
+	// loads it anew when something is granted. Default: off.
 	CSP string `json:"csp,omitempty"`
 
 	// Countries by regime. The keys are "opt-in" and "opt-out"; the values are

@@ -32,6 +32,7 @@ func (x *exchange) snippets(h http.Header) (head, body []byte) {
 		Decided: x.decision.Decided != 0 || framed,
 		Nonce:   nonceOf(h),
 		Digest:  x.digested,
+		Strict:  x.rules.limits.header == enforcedPolicy,
 		Domain:  x.origin.Registrable,
 		Path:    x.seen.RequestURI(),
 	}

@@ -19,6 +19,7 @@ type Snippet struct {
 	Notices []Notice // that the visitor has not seen yet
 	Nonce   string   // of the page's Content-Security-Policy, "" for none
 	Digest  bool     // the page's policy allows scripts by their digests alone
+	Strict  bool     // the page's policy allows no host beyond what is granted now
 	Domain  string   // the site's registrable domain, whose hosts are all the site's own; "" for none
 	Path    string   // the page's own path and query: where the form leads back to
 }
@@ -78,6 +79,9 @@ func (p *Pages) scriptTag(dst []byte, s *Snippet) []byte {
 	dst = appendAttribute(dst, "data-own", s.Domain)
 	if s.Decided {
 		dst = append(dst, ` data-decided`...)
+	}
+	if s.Strict {
+		dst = append(dst, ` data-csp="1"`...)
 	}
 	dst = appendAttribute(dst, "nonce", s.Nonce)
 	if s.Digest {

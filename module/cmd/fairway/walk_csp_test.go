@@ -72,3 +72,19 @@ func TestWalkHostLimits(t *testing.T) {
 		})
 	}
 }
+
+// TestWalkStrict has what was granted come back although an open page keeps its
+// policy.
+func TestWalkStrict(t *testing.T) {
+	v := newVisitor(t, startBrowser(t), startGate(t, firstPolicy+"\ncsp strict"), true)
+	v.visit("/tea")
+	look[bool](v, `window.same = true`)
+	if look[bool](v, drawn) {
+		t.Error("the partner is loaded before the decision")
+	}
+	v.answers("accept")
+	v.until(`!window.same && location.pathname === "/tea" && ` + drawn)
+	look[bool](v, `window.same = true`)
+	v.visit("/cart")
+	v.until(drawn)
+}

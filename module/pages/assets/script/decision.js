@@ -20,7 +20,7 @@ const ready = new Promise((resolve) => {
 	if (document.readyState !== "loading") resolve();
 	else document.addEventListener("DOMContentLoaded", () => resolve());
 });
-const try_ = (f) => { try { return f(); } catch { return undefined; } };
+const try_ = (f) => { try { return f(); } catch {} };
 
 // Pages that demand Trusted Types get a policy; where they forbid it, what
 // needs one fails and the visitor is led to the plain page instead.
@@ -64,7 +64,8 @@ const apply = (now) => {
 	document.dispatchEvent(new CustomEvent("consentchange", { bubbles: true, detail: { granted: [...granted] } }));
 	// A script that runs can't be taken back: only a new page is without it.
 	const forgotten = inTime(forget());
-	if (lost) forgotten.then(() => location.reload());
+	// Nor does a page's Content-Security-Policy change once it is there.
+	if (lost || data.csp) forgotten.then(() => location.reload());
 	else ready.then(() => freed.forEach(try_));
 };
 
