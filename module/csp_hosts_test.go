@@ -207,7 +207,7 @@ func TestPolicyReports(t *testing.T) {
 		}
 		return string(body), l
 	}
-	text, found := read()
+	text, _ := read()
 	if strings.Contains(text, "4711") || strings.Contains(text, "pixel") {
 		t.Errorf("more than hosts is kept: %s", text)
 	}
@@ -239,7 +239,8 @@ func TestPolicyReports(t *testing.T) {
 		}
 		send(batch, "["+strings.Join(hosts, ",")+"]")
 	}
-	if _, found = read(); len(found.Hosts) != 1000 || found.Other != 504 {
+	_, found := read()
+	if len(found.Hosts) != 1000 || found.Other != 504 {
 		t.Errorf("%d hosts are listed, %d are not", len(found.Hosts), found.Other)
 	}
 	refused := false

@@ -89,8 +89,7 @@ func (o *own) cspReport(x *exchange) error {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, bodyMax))
 	if err != nil {
-		x.w.WriteHeader(http.StatusRequestEntityTooLarge)
-		return nil
+		return x.fault(http.StatusRequestEntityTooLarge, "the report is too large or could not be read")
 	}
 	media, _, _ := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
 	blocked, ok := blockedURLs(media, body)

@@ -2,6 +2,7 @@ package module
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -128,7 +129,7 @@ func (x *exchange) inspect(h http.Header, body []byte, whole bool) (foreign, hid
 	}
 	// A body cut off, or too large, is left to who reads it all.
 	n, err := io.CopyN(filter, src, bombSize)
-	if n == bombSize || err != io.EOF {
+	if n == bombSize || !errors.Is(err, io.EOF) {
 		return true, filter.Hidden()
 	}
 	if whole && filter.Close() != nil {
