@@ -73,7 +73,9 @@ func collect(out chan<- prometheus.Metric, site string, p *published) {
 		name string
 		days visit.Day
 	}{{"day", 1}, {"week", 7}, {"month", 30}} {
-		send(gaugeVisitors, s.Visitors(today-period.days+1, today), period.name)
+		if from := today - period.days + 1; from >= p.whole {
+			send(gaugeVisitors, s.Visitors(from, today), period.name)
+		}
 	}
 	send(gaugeReturning, s.Returning(today, today))
 	for _, n := range []int{1, 7, 30} {

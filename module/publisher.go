@@ -20,7 +20,8 @@ const (
 	// catchUp is how many epochs a gateway that was away publishes at most.
 	catchUp = 1000
 
-	// seriesDays and seriesMax bound what is held in memory for the gauges.
+	// seriesDays and seriesMax bound what is held in memory for the gauges: so
+	// many days, and so many epochs that can't be joined to days.
 	seriesDays = 62
 	seriesMax  = 200
 
@@ -248,23 +249,29 @@ func (p *publisher) resume(ctx context.Context, f *figures, now time.Time) error
 	return nil
 }
 
-// refresh reads what the gauges show.
+// refresh reads what the gauges show. Short epochs are joined to days, where that
+// can be, so that they take no more memory.
 func (p *publisher) refresh(ctx context.Context, f *figures, now time.Time) error {
-	data, err := p.store.Publications(ctx, f.site, now.Add(-seriesDays*day), now)
+	var days []*release.Publication
+	s := new(published)
+	err := p.store.EachPublication(ctx, f.site, now.Add(-seriesDays*day), now, func(data []byte) error {
+		s.latest = new(release.Publication)
+		if err := s.latest.UnmarshalBinary(data); err != nil {
+			return err
+		}
+		if n := len(days); n > 0 && days[n-1].Join(s.latest) {
+			return nil
+		}
+		if days = append(days, s.latest); len(days) > seriesMax {
+			days = days[1:]
+			s.whole = days[0].Epoch.Day() + 1
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	if len(data) > seriesMax {
-		data = data[len(data)-seriesMax:]
-	}
-	publications, err := decodePublications(data)
-	if err != nil {
-		return err
-	}
-	s := &published{series: release.NewSeries(publications)}
-	if len(publications) > 0 {
-		s.latest = publications[len(publications)-1]
-	}
+	s.series = release.NewSeries(days)
 	f.series.Store(s)
 	return nil
 }
@@ -273,15 +280,5 @@ func (p *publisher) refresh(ctx context.Context, f *figures, now time.Time) erro
 type published struct {
 	series *release.Series
 	latest *release.Publication
-}
-
-func decodePublications(data [][]byte) ([]*release.Publication, error) {
-	publications := make([]*release.Publication, len(data))
-	for i := range data {
-		publications[i] = new(release.Publication)
-		if err := publications[i].UnmarshalBinary(data[i]); err != nil {
-			return nil, err
-		}
-	}
-	return publications, nil
+	whole  visit.Day // from which on no epoch is missing
 }

@@ -3,6 +3,7 @@ package module
 import (
 	"context"
 	"errors"
+	"math"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
 	"github.com/fairwaygate/fairway/filters/consent"
@@ -65,12 +67,12 @@ func loadsOf(t *testing.T, store *Store, site string, now time.Time) []int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	publications, err := decodePublications(data)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var loads []int64
-	for _, p := range publications {
+	for _, data := range data {
+		p := new(release.Publication)
+		if err := p.UnmarshalBinary(data); err != nil {
+			t.Fatal(err)
+		}
 		loads = append(loads, p.Find("loads", "route").Cells[0])
 	}
 	return loads
@@ -377,5 +379,67 @@ func TestLateRecordsAreCounted(t *testing.T) {
 	sums, err := store.Counts(context.Background(), "shop.example", slow.plan.Calendar().Epoch(noon.Add(time.Hour)).String())
 	if err != nil || sums["late"] != 3 || sums["loads{route=home}"] != 2 {
 		t.Errorf("the next hour has %v, %v; want 3 late records and 2 loads", sums, err)
+	}
+}
+
+// The gauges of a month are those of its days, by whatever epochs it was published,
+// and hold no more than days where epochs can be joined.
+func TestGaugesOfShortEpochs(t *testing.T) {
+	noise, err := release.Noise(1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hide, err := release.Threshold(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		privacy release.Privacy
+		periods int // that are shown
+	}{"noise": {noise, 3}, "threshold": {hide, 2}} {
+		t.Run(name, func(t *testing.T) {
+			store := openSQLite(t, filepath.Join(t.TempDir(), "fairway.db"))
+			t.Cleanup(func() { _ = store.Destruct() })
+			plan, err := visit.New(visit.Config{Epoch: 2 * time.Hour, Embargo: time.Minute})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := idle(t, store, plan)
+			p.privacy = tt.privacy
+			f := p.of(p.metrics.site("shop.example"))
+			const days, each = 31, 1000
+			f.begun = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+			for d := range days {
+				at := f.begun.AddDate(0, 0, d).Add(12 * time.Hour)
+				counts := []Count{{p.plan.Calendar().Epoch(at).String(), "visitors{seen=new}", each}}
+				if _, err := store.Add(context.Background(), "shop.example", counts); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p.publish(f.begun.AddDate(0, 0, days).Add(2 * time.Minute))
+			shown := make(map[string]float64)
+			registry := prometheus.NewPedanticRegistry()
+			registry.MustRegister(gauges{p})
+			families, err := registry.Gather()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, family := range families {
+				for _, m := range family.GetMetric() {
+					if family.GetName() == "site_visitors" {
+						shown[m.GetLabel()[0].GetValue()] = m.GetGauge().GetValue() // period comes before site
+					}
+				}
+			}
+			if len(shown) != tt.periods {
+				t.Errorf("shown are %v", shown)
+			}
+			for period, n := range shown {
+				want := map[string]float64{"day": each, "week": 7 * each, "month": 30 * each}[period]
+				if math.Abs(n-want) > 100 {
+					t.Errorf("%s: %v visitors, want %v", period, n, want)
+				}
+			}
+		})
 	}
 }
