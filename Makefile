@@ -1,12 +1,13 @@
-# make run    the sample shop behind the gateway; UPSTREAM=http://… for another server
-# make test   all checks and tests; installs what they need
-# make bench  the gateway's cost, beside plain reverse_proxy in the same run
-# make prove  what make test samples, in full: some minutes
-# make fuzz   a minute for each fuzz target; FUZZTIME=… for another time
-# make simulate  many simulated lives of visitors, compared with what the gateway tells; LIVES=…, PEOPLE=…
-# make lint   the linters
-# make race   all tests under the race detector
-# make vuln   known vulnerabilities, for those who can reach the database
+# make run      the sample shop behind the gateway; UPSTREAM=http://… for another server
+# make test     all checks and tests; installs what they need
+# make bench    the gateway's cost, beside plain reverse_proxy in the same run
+# make prove    what make test samples, in full: some minutes
+# make fuzz     a minute for each fuzz target; FUZZTIME=… for another time
+# make simulate many simulated lives of visitors, compared with what the gateway tells; LIVES=…, PEOPLE=…
+# make conform  the suites of HTTP/2 and of HTTP caching, beside plain Caddy; needs npm
+# make lint     the linters
+# make race     all tests under the race detector
+# make vuln     known vulnerabilities, for those who can reach the database
 
 SHELL    := /bin/sh
 GO       ?= go
@@ -17,11 +18,13 @@ LIVES    ?= 5
 PEOPLE   ?= 200
 TOOLS    := $(CURDIR)/.tools
 LINTER   := $(TOOLS)/golangci-lint
+H2SPEC   := $(TOOLS)/h2spec
+CACHING  := $(TOOLS)/npm/node_modules/http-cache-tests
 PACKAGES := ./...
 
 export CGO_ENABLED ?= 0
 
-.PHONY: run build test needs check unit race bench fuzz simulate lint fmt vuln clean prove
+.PHONY: run build test needs check unit race bench fuzz simulate conform lint fmt vuln clean prove
 
 run: build
 ifdef UPSTREAM
@@ -68,6 +71,16 @@ simulate: needs
 		FAIRWAY_TEST_ALL=1 FAIRWAY_SIMULATED_LIFE=$$life FAIRWAY_SIMULATED_PEOPLE=$(PEOPLE) \
 			$(GO) test -count=1 -timeout 30m -run '^TestLife$$' ./module || exit 1; \
 	done
+
+conform: $(H2SPEC) $(CACHING)
+	FAIRWAY_H2SPEC=$(H2SPEC) FAIRWAY_CACHE_TESTS=$(CACHING) \
+		$(GO) test -count=1 -timeout 15m -v -run '^TestConform' ./module
+
+$(H2SPEC):
+	@GOBIN=$(TOOLS) $(GO) install github.com/summerwind/h2spec/cmd/h2spec@v2.2.1+incompatible
+
+$(CACHING):
+	@npm install --prefix $(TOOLS)/npm --no-audit --no-fund --silent http-cache-tests@0.4.5
 
 lint: $(LINTER)
 	$(LINTER) run

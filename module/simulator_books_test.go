@@ -18,6 +18,16 @@ type books struct {
 	lost    []entry
 }
 
+// What is said of visits, and of how much one device can add on a day.
+const (
+	visitLasts   = 30 * time.Minute // after the last sign of the device
+	contactLasts = 30               // days, the first included
+	mostVisits   = 4
+	mostStays    = 4
+	mostGoals    = 3
+	mostContacts = 3
+)
+
 // device is a browser from the first beacon with consent to analytics until that
 // is withdrawn or its cookies are cleared.
 type device struct {
@@ -131,7 +141,7 @@ func (b *books) loaded(n *node, at time.Time, p *person, page beacon) {
 	switch {
 	case at.Before(d.until):
 		b.engage(n, at, d)
-	case d.visits == visit.MaxVisits:
+	case d.visits == mostVisits:
 		d.engaged = true
 	default:
 		d.visits++
@@ -144,7 +154,7 @@ func (b *books) loaded(n *node, at time.Time, p *person, page beacon) {
 		b.note(n, at, 1, "visits", "registered", yesNo(p.registered))
 		b.note(n, at, 1, "visits", "device", p.kind, "referrer", from)
 	}
-	d.until = at.Add(visit.VisitLifetime)
+	d.until = at.Add(visitLasts)
 	if page.Path == "/order/complete" {
 		b.goal(n, at, d, "order", 0)
 	}
@@ -156,7 +166,7 @@ func (b *books) stayed(n *node, at time.Time, p *person, path string, stay time.
 		return
 	}
 	d := b.there(n, at, p)
-	if d.stays < visit.MaxStays {
+	if d.stays < mostStays {
 		d.stays++
 		b.note(n, at, 1, "stay", "route", routeOf(path), "stay", bucketOf(stay))
 	}
@@ -164,7 +174,7 @@ func (b *books) stayed(n *node, at time.Time, p *person, path string, stay time.
 		if stay > 10*time.Second {
 			b.engage(n, at, d)
 		}
-		d.until = at.Add(visit.VisitLifetime)
+		d.until = at.Add(visitLasts)
 	}
 }
 
@@ -176,7 +186,7 @@ func (b *books) reached(n *node, at time.Time, p *person, name string, value int
 	d := b.there(n, at, p)
 	b.goal(n, at, d, name, value)
 	if at.Before(d.until) {
-		d.until = at.Add(visit.VisitLifetime)
+		d.until = at.Add(visitLasts)
 	}
 }
 
@@ -193,7 +203,7 @@ func (b *books) there(n *node, at time.Time, p *person) *device {
 		d.stored[today] = false
 		b.pending[n] = append(b.pending[n], entry{day: today, of: d})
 		d.last, d.visits, d.stays, d.goals = today, 0, 0, 0
-		d.met = slices.DeleteFunc(d.met, func(c contact) bool { return today-c.day >= visit.CodeDays })
+		d.met = slices.DeleteFunc(d.met, func(c contact) bool { return today-c.day >= contactLasts })
 	}
 	return d
 }
@@ -215,7 +225,7 @@ func (b *books) meet(n *node, at time.Time, d *device, campaign string) {
 	if slices.ContainsFunc(d.met, func(c contact) bool { return c.campaign == campaign }) {
 		return
 	}
-	if len(d.met) == visit.MaxCodes {
+	if len(d.met) == mostContacts {
 		oldest := slices.MinFunc(d.met, func(a, b contact) int {
 			if a.day != b.day {
 				return int(a.day - b.day)
@@ -232,7 +242,7 @@ func (b *books) meet(n *node, at time.Time, d *device, campaign string) {
 }
 
 func (b *books) goal(n *node, at time.Time, d *device, name string, value int64) {
-	if d.goals == visit.MaxGoals {
+	if d.goals == mostGoals {
 		return
 	}
 	d.goals++
