@@ -123,7 +123,6 @@ func newWorld(t *testing.T, sites []realSite, gateway bool) *world {
 		output stdout
 	}
 	consent {
-		csp strict
 		store sqlite %s
 	}
 }
