@@ -8,6 +8,16 @@
 # make lint     the linters
 # make race     all tests under the race detector
 # make vuln     known vulnerabilities, for those who can reach the database
+# make run    the sample shop behind the gateway; UPSTREAM=http://… for another server
+# make test   all checks and tests; installs what they need
+# make bench  the gateway's cost, beside plain reverse_proxy in the same run
+# make prove  what make test samples, in full: some minutes
+# make mutate  whether the tests notice each filter that is switched off: half an hour
+# make fuzz   a minute for each fuzz target; FUZZTIME=… for another time
+# make simulate  many simulated lives of visitors, compared with what the gateway tells; LIVES=…, PEOPLE=…
+# make lint   the linters
+# make race   all tests under the race detector
+# make vuln   known vulnerabilities, for those who can reach the database
 
 SHELL    := /bin/sh
 GO       ?= go
@@ -24,7 +34,7 @@ PACKAGES := ./...
 
 export CGO_ENABLED ?= 0
 
-.PHONY: run build test needs check unit race bench fuzz simulate conform lint fmt vuln clean prove
+.PHONY: run build test needs check unit race bench fuzz simulate conform lint fmt vuln clean prove mutate
 
 run: build
 ifdef UPSTREAM
@@ -54,7 +64,10 @@ race:
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 30m $(PACKAGES)
 
 prove: needs
-	FAIRWAY_TEST_ALL=1 FAIRWAY_PROVE=1 $(GO) test -count=1 -timeout 60m -run 'Parse5|RealPages' -v ./filters/page
+	FAIRWAY_TEST_ALL=1 FAIRWAY_PROVE=1 $(GO) test -count=1 -timeout 60m -run 'Parse5|RealPages|NothingIsFetched|Chunks|Identity|Monotone|Shape' -v ./filters/page
+
+mutate:
+	FAIRWAY_MUTATE=1 $(GO) test -count=1 -timeout 3h -run TestMutants -v ./internal/mutation
 
 bench:
 	@$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
