@@ -41,7 +41,7 @@ func SniffBOM(b []byte) string {
 // sequences change what bytes mean.
 func (r *Rewriter) escapes(b []byte) bool {
 	for _, id := range [...]attrName{attrCharset, attrContent} {
-		if r.tag.has(id) {
+		if r.tag.has(id) && (id == attrCharset || r.tag.has(attrHTTPEquiv)) {
 			value := r.attrText(r.tag.value(b, id))
 			i := bytes.Index(value, []byte("2022-"))
 			if i >= len("iso-") && equalFold(value[i-len("iso-"):i], "iso-") {

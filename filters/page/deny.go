@@ -16,6 +16,7 @@ func (r *Rewriter) deny(raw []byte, entities bool, el Element) bool {
 		if !r.elsewhere {
 			return false
 		}
+		r.url.resolve(&r.base)
 	case Absolute:
 		if u.SameHost(&r.o.Base) {
 			if el == Base {

@@ -50,11 +50,9 @@ func (r *Rewriter) enterLong(i int) (int, bool) {
 func (r *Rewriter) longAttr(pos int) (int, bool) {
 	b := r.b[pos:min(len(r.b), pos+MaxHeld)]
 	t := &r.tag
-	n, status := t.lexAttr(b, 0, r.eof && len(b) < MaxHeld)
-	a := t.cur
-	if wanted[t.id]>>a.id&1 == 0 {
-		a.id = attrNone
-	}
+	t.pos = 0
+	n, status := t.lexAttr(b, r.eof && len(b) < MaxHeld)
+	a := *t.reading()
 	switch {
 	case status == lexDone:
 		r.leaveLong()
@@ -65,8 +63,8 @@ func (r *Rewriter) longAttr(pos int) (int, bool) {
 			r.judgeLong(b, pos, a)
 		}
 		return pos + n, true
-	case len(b) < MaxHeld:
-		return pos, false
+	case t.pos > 0 || len(b) < MaxHeld:
+		return pos + t.pos, t.pos > 0
 	}
 	return r.enterValue(b, pos, a)
 }

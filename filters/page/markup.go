@@ -118,31 +118,20 @@ func (r *Rewriter) commentStart(i int) (int, bool) {
 
 // comment reads up to "-->" or "--!>".
 func (r *Rewriter) comment(pos int) (int, bool) {
-	i := pos
-	for {
-		j := bytes.Index(r.b[i:], []byte("--"))
+	for i := pos; ; i++ {
+		j := bytes.IndexByte(r.b[i:], '>')
 		if j < 0 {
-			return r.unfinished(pos, len(r.b), "-")
+			break
 		}
 		i += j
-		k := i + 2
-		for k < len(r.b) && r.b[k] == '-' {
-			k++
+		if text := bytes.TrimSuffix(r.b[pos:i], []byte("!")); bytes.HasSuffix(text, []byte("--")) {
+			return r.finished(pos, i, i+1)
 		}
-		if k < len(r.b) && r.b[k] == '!' {
-			k++
-		}
-		if k == len(r.b) {
-			if r.b[k-1] == '!' {
-				return r.unfinished(pos, k, "--!")
-			}
-			return r.unfinished(pos, k, "--")
-		}
-		if r.b[k] == '>' {
-			return r.finished(pos, k, k+1)
-		}
-		i = k
 	}
+	if bytes.HasSuffix(r.b[pos:], []byte("--!")) {
+		return r.unfinished(pos, len(r.b), "--!")
+	}
+	return r.unfinished(pos, len(r.b), "--")
 }
 
 // bogus reads up to ">".
@@ -274,6 +263,9 @@ func (r *Rewriter) startTag(i int) (int, bool) {
 		return r.incomplete(i)
 	}
 	t, b := &r.tag, r.b[i:i+n]
+	if len(t.attrs) == 0 && t.flags&(rawTag|dualTag|treeTag) == 0 && len(r.tree.open) == 0 && r.headDone {
+		return i + n, true // like most
+	}
 	if r.tree.watched > 0 && r.tree.leaves(b[1:]) {
 		r.state = inWild
 		return i, true

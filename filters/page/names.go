@@ -209,46 +209,55 @@ const (
 	mixMul    = 0x100000001B3
 )
 
-// nameTable is an open-addressed table of keys; the value is an index into the
-// list plus one.
-type nameTable [1 << tableBits]struct {
-	key uint64
-	n   uint8
-	at  uint8
+// nameTable is an open-addressed table of names.
+type nameTable [1 << tableBits]nameEntry
+
+// nameEntry is what a name means: an id, and a tag's flags. The zero value is
+// what all names mean that are in no table.
+type nameEntry struct {
+	key   uint64
+	name  string
+	id    uint8
+	flags tagFlags
 }
 
-func (t *nameTable) add(name string, at int) {
-	k := keyOf([]byte(name))
-	i := k * hashMul >> (64 - tableBits)
-	for t[i].at != 0 {
-		i = (i + 1) & (1<<tableBits - 1)
+func (t *nameTable) add(e nameEntry) {
+	e.key = keyOf([]byte(e.name))
+	i := slotOf(e.key)
+	for t[i].name != "" {
+		i = nextSlot(i)
 	}
-	t[i].key, t[i].n, t[i].at = k, uint8(len(name)), uint8(at+1)
+	t[i] = e
 }
 
-// find returns the index of the name of that key and length, or -1. Longer
-// names than eight bytes are to be compared by the caller.
-func (t *nameTable) find(key uint64, n int) int {
-	for i := key * hashMul >> (64 - tableBits); t[i].at != 0; i = (i + 1) & (1<<tableBits - 1) {
-		if t[i].key == key && int(t[i].n) == n {
-			return int(t[i].at) - 1
+// find returns the entry of a name that has that key.
+func (t *nameTable) find(name []byte, key uint64) *nameEntry {
+	i := slotOf(key)
+	for {
+		e := &t[i]
+		if e.key == key && len(e.name) == len(name) && (len(name) <= 8 || equalFold(name, e.name)) || e.name == "" {
+			return e
 		}
+		i = nextSlot(i)
 	}
-	return -1
 }
 
-var tagIndex = func() *nameTable {
+func slotOf(key uint64) uint64 { return key * hashMul >> (64 - tableBits) }
+
+func nextSlot(i uint64) uint64 { return (i + 1) & (1<<tableBits - 1) }
+
+var tags = func() *nameTable {
 	t := new(nameTable)
-	for i, e := range tagList {
-		t.add(e.name, i)
+	for _, e := range tagList {
+		t.add(nameEntry{name: e.name, id: uint8(e.id), flags: e.flags})
 	}
 	return t
 }()
 
-var attrIndex = func() *nameTable {
+var attrs = func() *nameTable {
 	t := new(nameTable)
-	for i, e := range attrList {
-		t.add(e.name, i)
+	for _, e := range attrList {
+		t.add(nameEntry{name: e.name, id: uint8(e.id)})
 	}
 	return t
 }()
@@ -271,26 +280,47 @@ func addKey(key uint64, i int, c byte) uint64 {
 }
 
 func lookupTag(name []byte, key uint64) (tagName, tagFlags) {
-	i := tagIndex.find(key, len(name))
-	if i < 0 || len(name) > 8 && !equalFold(name, tagList[i].name) {
-		return tagOther, 0
-	}
-	return tagList[i].id, tagList[i].flags
+	e := tags.find(name, key)
+	return tagName(e.id), e.flags
 }
 
-func lookupAttr(name []byte, key uint64) attrName {
-	i := attrIndex.find(key, len(name))
-	if i < 0 {
-		if len(name) > 2 && lower[name[0]] == 'o' && lower[name[1]] == 'n' {
-			return attrHandler
-		}
+// lookupAttr returns the attribute of that name, or attrNone where it does not
+// matter for that tag.
+func lookupAttr(name []byte, tag tagName) attrName {
+	id := attrName(attrs.find(name, keyOf(name)).id)
+	if id == attrNone && len(name) > 2 && hasPrefixFold(name, "on") {
+		id = attrHandler
+	}
+	if wanted[tag]>>id&1 == 0 {
 		return attrNone
 	}
-	if len(name) > 8 && !equalFold(name, attrList[i].name) {
-		return attrNone
-	}
-	return attrList[i].id
+	return id
 }
+
+// sieve lets the names of a set through, and few others: bits by length, for each
+// first letter. Most attributes of most tags don't get through.
+type sieve [32]uint32
+
+func (s *sieve) add(first byte, length int) { s[first&31] |= 1 << min(length, 31) }
+
+func (s *sieve) holds(name []byte) bool {
+	return s[name[0]&31]>>min(len(name), 31)&1 == 1
+}
+
+// sieves let the names of the attributes through that matter, by tag.
+var sieves = func() (s [tagCount]sieve) {
+	for tag := range s {
+		for _, e := range attrList {
+			if wanted[tag]>>e.id&1 == 1 {
+				s[tag].add(e.name[0], len(e.name))
+			}
+		}
+		for n := len("on") + 1; n < 32; n++ {
+			s[tag].add('o', n)
+		}
+	}
+	return s
+}()
 
 // equalFold compares ignoring ASCII case alone; s is lower-case.
 func equalFold(b []byte, s string) bool {

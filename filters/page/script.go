@@ -60,29 +60,26 @@ const scriptOverlap = 1 << 10
 // the offset from which to go on with more bytes.
 func (s *scriptState) find(b []byte, i int) (end, next int) {
 	for i < len(b) {
-		if *s == scriptText {
-			j := bytes.IndexByte(b[i:], '<')
-			if j < 0 {
-				return -1, len(b)
-			}
-			i += j
-		} else if b[i] == '-' {
-			k := i + 1
-			for k < len(b) && b[k] == '-' {
-				k++
-			}
-			switch {
-			case k == len(b):
-				return -1, max(i, k-2)
-			case b[k] == '>' && k-i >= 2:
-				*s = scriptText
-			}
-			i = k
-			continue
-		} else if b[i] != '<' {
-			i++
-			continue
+		j := bytes.IndexByte(b[i:], '<')
+		limit := i + j
+		if j < 0 {
+			limit = len(b)
 		}
+		if *s != scriptText {
+			const comment = "-->"
+			if k := bytes.Index(b[i:limit], []byte(comment)); k >= 0 {
+				*s = scriptText
+				i += k + len(comment)
+				continue
+			}
+			for j < 0 && limit > max(i, len(b)-2) && b[limit-1] == '-' {
+				limit--
+			}
+		}
+		if j < 0 {
+			return -1, limit
+		}
+		i = limit
 
 		closes := matchName(b[i:], "</script")
 		switch {

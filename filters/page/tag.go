@@ -1,6 +1,9 @@
 package page
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // attr is an attribute that matters, in offsets from the tag's "<".
 type attr struct {
@@ -25,12 +28,12 @@ type tag struct {
 	xml         bool   // its names may have a prefix (Namespaces in XML, section 4)
 	seen        uint64 // bits by attrName: read
 	hidden      uint64 // and taken out
-	attrs       []attr // those that matter, in order
-	cur         attr   // being read
+	attrs       []attr // those that matter, in order; after them in memory the one being read
 }
 
 func (t *tag) reset() {
-	t.nameEnd, t.pos, t.seen, t.hidden, t.attrs = 0, 0, 0, 0, t.attrs[:0]
+	t.attrs = t.attrs[:0]
+	t.nameEnd, t.pos, t.seen, t.hidden = 0, 0, 0, 0
 	t.selfClosing, t.end, t.cutOff = false, false, false
 }
 
@@ -53,29 +56,18 @@ func (t *tag) value(b []byte, id attrName) []byte {
 const (
 	classSpace = 1 << iota
 	className  // ends a tag name: space, "/", ">"
+	classAttr  // ends an attribute's name: space, "/", ">", "="
 	classValue // ends an unquoted value: space, ">"
 	classSkip  // stands between attributes: space, "/"
 )
 
 var class = func() (t [256]uint8) {
 	for _, c := range []byte(" \t\n\r\f") {
-		t[c] = classSpace | className | classValue | classSkip
+		t[c] = classSpace | className | classAttr | classValue | classSkip
 	}
-	t['/'] = className | classSkip
-	t['>'] = className | classValue
-	return t
-}()
-
-// nameByte holds the lower-case of every byte that may stand in an attribute's
-// name, and 0 for those that end it; a tag's name also goes on at "=".
-var nameByte = func() (t [256]byte) {
-	for c := range t {
-		t[c] = lower[c]
-		if class[c]&className != 0 || c == '=' {
-			t[c] = 0
-		}
-	}
-	t[0] = 0xFF // is a part of names, but of none that is known
+	t['/'] = className | classAttr | classSkip
+	t['>'] = className | classAttr | classValue
+	t['='] = classAttr
 	return t
 }()
 
@@ -111,86 +103,105 @@ func (t *tag) lex(b []byte, eof bool) int {
 			return i + 1
 		}
 	}
-	i := t.pos
 	for {
-		var status lexStatus
-		i, status = t.lexAttr(b, i, eof)
+		end, status := t.lexAttr(b, eof)
 		switch status {
 		case lexMore:
 			return -1
 		case lexDone:
-			return i
+			return end
 		}
-		if a := &t.cur; a.id != attrNone && wanted[t.id]>>a.id&1 == 1 {
-			t.add(*a)
-		}
-		t.pos = i
+		t.keep()
+		t.pos = end
 	}
 }
 
-// add keeps an attribute that matters.
-func (t *tag) add(a attr) {
+// reading returns the attribute that is being read.
+func (t *tag) reading() *attr {
+	n := len(t.attrs)
+	if n == cap(t.attrs) {
+		t.attrs = slices.Grow(t.attrs, 8)
+	}
+	return &t.attrs[:n+1][n]
+}
+
+// keep keeps the attribute that was read.
+func (t *tag) keep() {
+	n := len(t.attrs)
+	t.attrs = t.attrs[:n+1]
+	a := &t.attrs[n]
 	a.again = t.has(a.id) && a.id != attrHandler && a.id != attrPaint
 	t.seen |= 1 << a.id
-	t.attrs = append(t.attrs, a)
 }
 
 type lexStatus uint8
 
 const (
-	lexAttr lexStatus = iota // an attribute was read
+	lexAttr lexStatus = iota // an attribute that matters was read
 	lexDone                  // the tag has ended
 	lexMore                  // b ended
 )
 
-// lexAttr reads one attribute from b[i:] into t.cur, or the tag's end.
-func (t *tag) lexAttr(b []byte, i int, eof bool) (int, lexStatus) {
-	slash := false
-	for i < len(b) && class[b[i]]&classSkip != 0 {
-		slash = b[i] == '/'
-		i++
-	}
-	if i == len(b) {
-		if !eof {
-			return i, lexMore
+// lexAttr reads on from t.pos up to the next attribute that matters, which is
+// then t.reading, or to the tag's end, and returns the offset after it. With lexMore,
+// t.pos is the beginning of the attribute, or of the space before it, in which b
+// ends, and t.reading what is known of it.
+func (t *tag) lexAttr(b []byte, eof bool) (int, lexStatus) {
+	sieve := &sieves[t.id]
+	for i := t.pos; ; {
+		t.pos = i
+		for i < len(b) && class[b[i]]&classSkip != 0 {
+			i++
 		}
-		t.cutOff = true
-		return i, lexDone
-	}
-	if b[i] == '>' {
-		t.selfClosing = slash
-		return i + 1, lexDone
-	}
+		if i == len(b) {
+			t.cutOff = eof
+			return i, endOr(eof, lexDone)
+		}
+		if b[i] == '>' {
+			t.selfClosing = i > t.pos && b[i-1] == '/'
+			return i + 1, lexDone
+		}
 
-	start := i
-	key := uint64(lower[b[i]]) // also when it is "="
-	for i++; i < len(b); i++ {
-		c := nameByte[b[i]]
-		if c == 0 {
-			break
+		start := i
+		for i++; i < len(b) && class[b[i]]&classAttr == 0; i++ { // it may begin with "="
 		}
-		key = addKey(key, i-start, c)
+		name := b[start:i]
+		id := attrNone
+		if sieve.holds(name) {
+			id = lookupAttr(name, t.id)
+		}
+		if id == attrNone && t.xml && hrefOfPrefix(name) {
+			id = attrXlinkHref
+		}
+		if id == attrNone && i+1 < len(b) && b[i] == '=' && b[i+1] == '"' {
+			// Most attributes are like this one.
+			if n := bytes.IndexByte(b[i+2:], '"'); n >= 0 {
+				i += n + 3
+				continue
+			}
+		}
+		a := t.reading()
+		a.id, a.quote = id, 0
+		a.name, a.nameEnd, a.val, a.valEnd = int32(start), int32(i), int32(i), int32(i)
+		var status lexStatus
+		if i, status = a.lexValue(b, i, eof); status == lexMore || id != attrNone {
+			return i, status
+		}
 	}
-	a := &t.cur
-	a.id, a.quote = lookupAttr(b[start:i], key), 0
-	if a.id == attrNone && t.xml && hrefOfPrefix(b[start:i]) {
-		a.id = attrXlinkHref
-	}
-	a.name, a.nameEnd, a.val, a.valEnd = int32(start), int32(i), int32(i), int32(i)
-	j := i
-	for j < len(b) && class[b[j]]&classSpace != 0 {
-		j++
-	}
+}
+
+// lexValue reads what may follow an attribute's name that ends at b[i]: "=" and a
+// value.
+func (a *attr) lexValue(b []byte, i int, eof bool) (int, lexStatus) {
+	j := skipSpace(b, i)
 	if j == len(b) {
-		return j, endOr(eof)
+		return j, endOr(eof, lexAttr)
 	}
 	if b[j] != '=' {
 		return i, lexAttr
 	}
-	for j++; j < len(b) && class[b[j]]&classSpace != 0; j++ {
-	}
-	if j == len(b) {
-		return j, endOr(eof)
+	if j = skipSpace(b, j+1); j == len(b) {
+		return j, endOr(eof, lexAttr)
 	}
 	switch c := b[j]; c {
 	case '"', '\'':
@@ -199,29 +210,36 @@ func (t *tag) lexAttr(b []byte, i int, eof bool) (int, lexStatus) {
 		n := bytes.IndexByte(b[j:], c)
 		if n < 0 {
 			a.valEnd = int32(len(b))
-			return len(b), endOr(eof)
+			return len(b), endOr(eof, lexAttr)
 		}
 		a.valEnd = int32(j + n)
 		return j + n + 1, lexAttr
 	case '>':
 		return j, lexAttr
-	default:
-		a.val = int32(j)
-		for j < len(b) && class[b[j]]&classValue == 0 {
-			j++
-		}
-		a.valEnd = int32(j)
-		if j == len(b) {
-			return j, endOr(eof)
-		}
-		return j, lexAttr
 	}
+	a.val = int32(j)
+	for j < len(b) && class[b[j]]&classValue == 0 {
+		j++
+	}
+	a.valEnd = int32(j)
+	if j == len(b) {
+		return j, endOr(eof, lexAttr)
+	}
+	return j, lexAttr
 }
 
-// endOr is where the input ends within an attribute.
-func endOr(eof bool) lexStatus {
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && class[b[i]]&classSpace != 0 {
+		i++
+	}
+	return i
+}
+
+// endOr is what the end of the bytes at hand means: at the end of the document
+// the given status.
+func endOr(eof bool, status lexStatus) lexStatus {
 	if eof {
-		return lexAttr
+		return status
 	}
 	return lexMore
 }

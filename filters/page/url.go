@@ -30,6 +30,9 @@ const (
 func ParseURL(raw string, base *URL) (URL, Kind) {
 	var p urlParser
 	kind := p.parse([]byte(raw), base, false)
+	if kind == Relative {
+		p.resolve(base)
+	}
 	return p.u, kind
 }
 
@@ -62,20 +65,22 @@ var (
 // urlParser parses references without allocating once its buffers have grown.
 type urlParser struct {
 	u       URL
+	path    []byte // a relative reference
 	decoded []byte // the reference with character references resolved
 	clean   []byte // and without tabs and newlines
 	host    []byte
 	opaque  []byte // what follows the scheme of an opaque URL
 }
 
-// parse puts the reference raw into p.u. With entities, raw is the raw value of
-// an HTML attribute, in which character references are resolved first.
+// parse puts the reference raw into p.u, but for a relative one: see resolve. With
+// entities, raw is the raw value of an HTML attribute, in which character
+// references are read first.
 func (p *urlParser) parse(raw []byte, base *URL, entities bool) Kind {
 	kind, ok := p.fast(raw, base)
 	if !ok {
 		kind = p.slow(raw, base, entities)
 	} else if entities && kind == Absolute && bytes.IndexByte(raw, '&') >= 0 {
-		p.split(p.resolve(raw[len(raw)-len(p.u.Path):])) // the host holds none
+		p.split(p.decode(raw[len(raw)-len(p.u.Path):])) // the host holds none
 	}
 	if kind == Absolute && len(p.u.Query) == 0 {
 		p.split(p.u.Path)
@@ -83,8 +88,8 @@ func (p *urlParser) parse(raw []byte, base *URL, entities bool) Kind {
 	return kind
 }
 
-// resolve returns raw with its character references resolved.
-func (p *urlParser) resolve(raw []byte) []byte {
+// decode returns raw with its character references resolved.
+func (p *urlParser) decode(raw []byte) []byte {
 	p.decoded = appendDecoded(p.decoded[:0], raw, true)
 	return p.decoded
 }
@@ -104,22 +109,22 @@ func (p *urlParser) split(rest []byte) {
 // absolute ones with a plain lower-case host. It reports false for the rest.
 func (p *urlParser) fast(raw []byte, base *URL) (Kind, bool) {
 	if len(raw) == 0 {
-		return p.relative(raw, base), true
+		return p.relative(raw), true
 	}
 	scheme := base.Scheme
 	var rest []byte // after the scheme and the slashes
 	switch c := raw[0]; {
 	case c == '#' || c == '?':
-		return p.relative(raw, base), true
+		return p.relative(raw), true
 	case c == '/':
 		if len(raw) == 1 {
-			return p.relative(raw, base), true
+			return p.relative(raw), true
 		}
 		if raw[1] != '/' {
 			if urlClass[raw[1]]&urlPlain == 0 {
 				return 0, false
 			}
-			return p.relative(raw, base), true
+			return p.relative(raw), true
 		}
 		rest = raw[2:]
 	case bytes.HasPrefix(raw, []byte("https://")):
@@ -138,7 +143,7 @@ func (p *urlParser) fast(raw []byte, base *URL) (Kind, bool) {
 				return 0, false
 			}
 		}
-		return p.relative(raw, base), true
+		return p.relative(raw), true
 	}
 
 	i, label := 0, 0
@@ -161,15 +166,21 @@ func (p *urlParser) fast(raw []byte, base *URL) (Kind, bool) {
 	return Absolute, true
 }
 
-func (p *urlParser) relative(raw []byte, base *URL) Kind {
-	p.u = URL{Scheme: base.Scheme, Host: base.Host, Port: base.Port, Path: raw}
+func (p *urlParser) relative(raw []byte) Kind {
+	p.path = raw
 	return Relative
+}
+
+// resolve puts the relative reference that was parsed into p.u. Mostly nobody
+// asks.
+func (p *urlParser) resolve(base *URL) {
+	p.u = URL{Scheme: base.Scheme, Host: base.Host, Port: base.Port, Path: p.path}
 }
 
 // slow is the whole algorithm.
 func (p *urlParser) slow(raw []byte, base *URL, entities bool) Kind {
 	if entities {
-		raw = p.resolve(raw)
+		raw = p.decode(raw)
 	}
 	for len(raw) > 0 && raw[0] <= ' ' {
 		raw = raw[1:]
@@ -191,7 +202,7 @@ func (p *urlParser) slow(raw []byte, base *URL, entities bool) Kind {
 	scheme, rest, ok := cutScheme(s)
 	if !ok {
 		if len(s) < 2 || !isSlash(s[0]) || !isSlash(s[1]) {
-			return p.relative(s, base)
+			return p.relative(s)
 		}
 		return p.authority(base.Scheme, s)
 	}
@@ -203,7 +214,7 @@ func (p *urlParser) slow(raw []byte, base *URL, entities bool) Kind {
 	}
 	// "https:x" on an https page is a relative reference.
 	if name == string(base.Scheme) && !(len(rest) >= 2 && isSlash(rest[0]) && isSlash(rest[1])) {
-		return p.relative(rest, base)
+		return p.relative(rest)
 	}
 	return p.authority([]byte(name), rest)
 }
