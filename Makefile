@@ -2,22 +2,13 @@
 # make test     all checks and tests; installs what they need
 # make bench    the gateway's cost, beside plain reverse_proxy in the same run
 # make prove    what make test samples, in full: some minutes
+# make mutate   whether the tests notice each filter that is switched off: half an hour
 # make fuzz     a minute for each fuzz target; FUZZTIME=… for another time
 # make simulate many simulated lives of visitors, compared with what the gateway tells; LIVES=…, PEOPLE=…
 # make conform  the suites of HTTP/2 and of HTTP caching, beside plain Caddy; needs npm
 # make lint     the linters
 # make race     all tests under the race detector
 # make vuln     known vulnerabilities, for those who can reach the database
-# make run    the sample shop behind the gateway; UPSTREAM=http://… for another server
-# make test   all checks and tests; installs what they need
-# make bench  the gateway's cost, beside plain reverse_proxy in the same run
-# make prove  what make test samples, in full: some minutes
-# make mutate  whether the tests notice each filter that is switched off: half an hour
-# make fuzz   a minute for each fuzz target; FUZZTIME=… for another time
-# make simulate  many simulated lives of visitors, compared with what the gateway tells; LIVES=…, PEOPLE=…
-# make lint   the linters
-# make race   all tests under the race detector
-# make vuln   known vulnerabilities, for those who can reach the database
 
 SHELL    := /bin/sh
 GO       ?= go
@@ -34,7 +25,7 @@ PACKAGES := ./...
 
 export CGO_ENABLED ?= 0
 
-.PHONY: run build test needs check unit race bench fuzz simulate conform lint fmt vuln clean prove mutate
+.PHONY: run build test needs check unit race bench fuzz simulate conform prove mutate lint fmt vuln clean
 
 run: build
 ifdef UPSTREAM
