@@ -20,7 +20,7 @@ func Packages(t testing.TB, packages ...string) string {
 	t.Helper()
 	need(t, "npm")
 	_, file, _, _ := runtime.Caller(0)
-	c := exec.Command(filepath.Join(filepath.Dir(file), "..", "..", "testdata", "npm"), packages...)
+	c := exec.Command(filepath.Join(filepath.Dir(file), "..", "..", "testdata", "npm"), packages...) //nolint:gosec // tests name the packages
 	c.Stderr = os.Stderr
 	out, err := c.Output()
 	if err != nil {
@@ -39,7 +39,7 @@ func Node(t testing.TB, script string, in io.Reader, packages ...string) []byte 
 		t.Fatal(err)
 	}
 	var complaint bytes.Buffer
-	c := exec.CommandContext(t.Context(), "node", script, Packages(t, packages...))
+	c := exec.CommandContext(t.Context(), "node", script, Packages(t, packages...)) //nolint:gosec // tests name the script
 	c.Stdin, c.Stderr = in, &complaint
 	out, err := c.Output()
 	if err != nil {
