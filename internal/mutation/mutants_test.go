@@ -120,11 +120,11 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{17, "style attributes", "filters/page/element.go", `r.judgeStyle(b, at, a)`, ``, pages},
 	{18, "base", "filters/page/element.go", `return Base, true`, `return Base, false`, pages},
 	{18, "what is relative to a base elsewhere", "filters/page/deny.go", `r.elsewhere = true`, ``, pages},
-	{19, "meta refresh", "filters/page/element.go", `if t.id == tagMeta && r.refreshes(t, b) {`, `if false {`, pages},
-	{19, "Link headers", "module/judge.go", `for _, name := range []string{"Link", "Refresh"} {`, `for _, name := range []string{"Refresh"} {`, gateway + "TestThreat19"},
-	{19, "Refresh headers", "module/judge.go", `for _, name := range []string{"Link", "Refresh"} {`, `for _, name := range []string{"Link"} {`, gateway + "TestThreat19"},
+	{19, "meta refresh", "filters/page/element.go", `case t.id == tagMeta && r.refreshes(t, b):`, `case false:`, pages},
+	{19, "Link headers", "module/judge.go", `for _, name := range []string{"Link", "Refresh", "Speculation-Rules"} {`, `for _, name := range []string{"Refresh", "Speculation-Rules"} {`, gateway + "TestThreat19"},
+	{19, "Refresh headers", "module/judge.go", `for _, name := range []string{"Link", "Refresh", "Speculation-Rules"} {`, `for _, name := range []string{"Link", "Speculation-Rules"} {`, gateway + "TestThreat19"},
 	{19, "early hints", "module/response.go", `h := x.Header()
-	x.filterLinks(h)
+	x.filterHeader(h)
 	held`, `h := x.Header()
 	held`, gateway + "TestThreat19|TestInterim"},
 	{20, "srcdoc", "filters/page/element.go", `if t.id == tagIframe {
@@ -142,6 +142,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 }`, pages},
 	{22, "import maps", "filters/page/script.go", `"importmap": scriptURLs, `, ``, pages},
 	{22, "speculation rules", "filters/page/script.go", `, "speculationrules": scriptURLs,`, `,`, pages},
+	{22, "speculation rules of headers", "module/judge.go", `for _, name := range []string{"Link", "Refresh", "Speculation-Rules"} {`, `for _, name := range []string{"Link", "Refresh"} {`, gateway + "TestResponseHeaders|TestThreatsOf"},
 	{22, "module preloads", "filters/page/link.go", `"preload", "modulepreload", "prefetch"`, `"preload", "prefetch"`, pages},
 	{23, "UTF-16 by its mark", "filters/page/rewriter.go", `r.err = ErrEncoding
 			return 0`, ``, pages},
@@ -184,19 +185,20 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	// HTTP.
 	{25, "many codings on one another", "module/codings.go", `const codingsMax = 2`, `const codingsMax = 20`, gateway + "TestThreat25"},
 	{25, "unknown codings", "module/codings.go", `return nil, fmt.Errorf("%w: %s", errCoding, name)`, `continue`, gateway + "TestThreat25"},
-	{25, "pages that can't be decoded, without a policy", "module/body.go", `h.Add("Content-Security-Policy", strictestPolicy)`, ``, gateway + "TestThreat25"},
+	{25, "pages that can't be decoded, without a policy", "module/body.go", `if k != styleSheet {
+		h.Add(enforcedPolicy, strictestPolicy)`, `if k != styleSheet {`, gateway + "TestThreat25"},
 	{25, "coded pages unjudged", "module/body.go", `b.judge(chunk[:n])`, `b.sink().Write(chunk[:n])`, gateway + "TestThreat25"},
 	{25, "requests for any coding", "module/exchange.go", `x.rules.narrowEncodings(r.Header)`, ``, gateway + "TestThreat25"},
 	{26, "bombs as pages", "module/body.go", `if b.out > bombSize && b.out > bombRatio*b.in.Load() {`, `if false {`, gateway + "TestThreat26"},
 	{26, "bombs as bodies", "filters/body/coding.go", `if d.n > MaxDecoded && d.n > MaxGrowth*d.source.n {`, `if false {`, bodies},
-	{27, "ranges of pages", "module/response.go", `if page && x.status == http.StatusPartialContent && x.ranged != nil {`, `if false {`, gateway + "TestThreat27"},
+	{27, "ranges of pages", "module/response.go", `if k != otherBody && x.status == http.StatusPartialContent && x.ranged != nil {`, `if false {`, gateway + "TestThreat27"},
 	{28, "a length that is no longer true", "module/body.go", `delete(h, "Content-Length")
 	delete(h, "Accept-Ranges")`, `delete(h, "Accept-Ranges")`, gateway + "TestThreat28"},
 	{28, "the storefront's entity tag", "module/body.go", `x.markTag(h)`, ``, gateway + "TestThreat28"},
-	{28, "entity tags of another class", "module/caching.go", `case class == x.class():`, `case true:`, gateway + "TestThreat28"},
-	{28, "one class for all", "module/caching.go", `x.rules.Fingerprint, x.decision.Granted, x.decision.Decided != 0, x.snippetKey())`, `x.rules.Fingerprint)`, gateway + "TestThreat28"},
+	{28, "entity tags of another class", "module/caching.go", `case class == x.class():`, `case class != "":`, gateway + "TestThreat28"},
+	{28, "one class for all", "module/caching.go", `x.rules.Fingerprint, x.decision.Granted, x.decision.Decided != 0, x.snippetKey(), x.hostPolicy().digest)`, `x.rules.Fingerprint)`, gateway + "TestThreat28"},
 	{29, "digests of what was altered", "module/body.go", `for _, name := range sums {`, `for _, name := range sums[:0] {`, gateway + "TestThreat29"},
-	{30, "trailers of responses", "module/response.go", `dropTrailers(x.Header(), x.altered)`, ``, gateway + "TestThreat30"},
+	{30, "trailers of responses", "module/response.go", `dropTrailers(x.Header(), x.altered, x.decision.Granted.Has(consent.Analytics))`, ``, gateway + "TestThreat30"},
 	{30, "trailers of requests", "module/exchange.go", `if len(x.r.Trailer) > 0 {`, `if false {`, gateway + "TestThreat30|TestRequestTrailers"},
 	{31, "streams that wait", "module/response.go", `return http.NewResponseController(x.w).Flush()
 }`, `return nil
@@ -258,9 +260,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{53, "labels that a client makes up", "module/sites.go", `return s.other
 }`, `return s.metrics.site(host)
 }`, gateway + "TestThreat53"},
-	{53, "partners that a page makes up", "module/metrics.go", `if partner == "" {
-		partner = "undeclared"
-	}`, ``, gateway + "TestThreat53|TestObserve"},
+	{53, "partners that a page makes up", "module/metrics.go", `element.String(), action, or(partner, undeclared)).Inc()`, `element.String(), action, or(partner, s.site)).Inc()`, gateway + "TestThreat53|TestObserve"},
 	{54, "beacons of any number", "module/figures.go", `if event.Suspect == visit.Trusted && !f.limiter.Allow(x.client, x.now) {`, `if false {`, gateway + "TestThreat54"},
 	{54, "beacons of any length", "module/beacon.go", `w.body.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, bodyMax))`, `w.body.ReadFrom(x.r.Body)`, gateway + "TestThreat54"},
 	{55, "what a configuration refers to, in it", "caddyfile/value.go", `read:     func(word string) (string, bool) { return word, printable(word) && knownPlaceholders(word) },
