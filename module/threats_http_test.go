@@ -839,6 +839,10 @@ func TestThreat51And52Countries(t *testing.T) {
 			if body := untrusting.get("/", "X-Forwarded-For", "8.8.8.8", "X-Real-IP", "8.8.8.8").body; !strings.Contains(body, "Consent-Regime: opt-in\r\n") {
 				t.Errorf("a client chooses its country:\n%s", body)
 			}
+			decided := untrusting.do("PUT", "/.consent/state", `{"granted":[]}`, "X-Forwarded-Proto", "https").Header.Get("Set-Cookie")
+			if !strings.HasPrefix(decided, "consent=") || strings.Contains(decided, "Secure") {
+				t.Errorf("a client chooses its scheme: %s", decided)
+			}
 		})
 	}
 }

@@ -211,11 +211,11 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{33, "names in Connection", "module/exchange.go", `h["Connection"][i] = changed`, `_ = changed`, gateway + "TestThreat33"},
 	{33, "own headers of a client", "module/exchange.go", `dropOwnHeaders(r.Header)
 	if fields`, `if fields`, gateway + "TestThreat33|TestThreat34"},
-	{34, "own headers with other letters", "module/headers.go", `case c == '_' || c == '.':`, `case false:`, gateway + "TestThreat34"},
+	{34, "own headers with other letters", "module/headers.go", `case c == '_' || c == '.':`, `case false:`, gateway + "TestThreat34|TestOwnHeaders"},
 	{35, "paths in other spellings", "module/exchange.go", `x.path = canonicalPath(x.seen)`, `x.path = x.seen.Path`, gateway + "TestThreat35"},
 	{35, "exemptions for other spellings", "module/gateway.go", `if len(g.exempt) == 0 || !isCanonical(u) {`, `if len(g.exempt) == 0 {`, gateway + "TestThreat35"},
 	{36, "uploads that wait", "module/requestbody.go", `if r.ContentLength >= 0 && r.ContentLength <= wholeMax {`, `if true {`, gateway + "TestThreat36"},
-	{36, "bodies of any length to the gateway itself", "module/own.go", `io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, bodyMax))`, `io.ReadAll(x.r.Body)`, gateway + "TestThreat36|TestThreat54"},
+	{36, "bodies of any length to the gateway itself", "module/own.go", `io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, bodyMax))`, `io.ReadAll(x.r.Body)`, gateway + "TestThreat36Own"},
 
 	// Bodies.
 	{37, "names with escapes", "filters/body/jsonstring.go", `e.scratch = unquote(e.scratch[:0], src[it.value:end])`, `e.scratch = append(e.scratch[:0], src[it.value+1:end-1]...)`, bodies},
@@ -260,7 +260,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{53, "labels that a client makes up", "module/sites.go", `return s.other
 }`, `return s.metrics.site(host)
 }`, gateway + "TestThreat53"},
-	{53, "partners that a page makes up", "module/metrics.go", `element.String(), action, or(partner, undeclared)).Inc()`, `element.String(), action, or(partner, s.site)).Inc()`, gateway + "TestThreat53|TestObserve"},
+	{53, "partners that a page makes up", "module/judge.go", `return page.Verdict{Block: !x.rules.letPass, Purpose: consent.None}`, `return page.Verdict{Block: !x.rules.letPass, Purpose: consent.None, Partner: string(u.Host)}`, gateway + "TestThreat53"},
 	{54, "beacons of any number", "module/figures.go", `if event.Suspect == visit.Trusted && !f.limiter.Allow(x.client, x.now) {`, `if false {`, gateway + "TestThreat54"},
 	{54, "beacons of any length", "module/beacon.go", `w.body.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, bodyMax))`, `w.body.ReadFrom(x.r.Body)`, gateway + "TestThreat54"},
 	{55, "what a configuration refers to, in it", "caddyfile/value.go", `read:     func(word string) (string, bool) { return word, printable(word) && knownPlaceholders(word) },
@@ -277,7 +277,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 
 // timezone`, gateway + "TestThreat55"},
 	{55, "keys that everyone can read", "module/keys.go", `os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)`, `os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)`, gateway + "TestThreat55"},
-	{56, "cookies in logs", "module/logfilter.go", `"Cookie", "Set-Cookie", "Authorization", "Proxy-Authorization", "X-Api-Key",`, `"Authorization", "Proxy-Authorization", "X-Api-Key",`, gateway + "TestCanaries"},
+	{56, "cookies in logs", "module/logfilter.go", `"Cookie", "Set-Cookie", "Authorization", "Proxy-Authorization", "X-Api-Key",`, `"Authorization", "Proxy-Authorization", "X-Api-Key",`, gateway + "TestThreat56"},
 	{56, "queries in logs", "module/logfilter.go", `r.RequestURI = redactURL(r.RequestURI)`, ``, gateway + "TestCanaries"},
 	{56, "addresses in logs", "module/logfilter.go", `r.RemoteAddr = net.JoinHostPort(redactAddr(host), "0")`, ``, gateway + "TestCanaries|TestThreat56"},
 	{56, "identifiers in logged headers", "module/logfilter.go", `logRules.Header(h, 0, nil)`, ``, gateway + "TestCanaries"},
