@@ -67,7 +67,11 @@ func TestMutants(t *testing.T) {
 	for _, m := range mutants {
 		t.Run(fmt.Sprintf("%02d %s", m.threat, m.what), func(t *testing.T) {
 			ran++
-			if m.notice(t) {
+			text, err := m.mutate()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if notices(t, m.tests, m.file, text) {
 				noticed++
 			} else {
 				t.Errorf("no test of %s notices %s:\n- %s\n+ %s", m.tests, m.file, m.old, m.mutant)
@@ -88,19 +92,16 @@ func wanted(t *testing.T) {
 	}
 }
 
-// notice runs the tests against a mutant and reports whether one fails.
-func (m *mutant) notice(t *testing.T) bool {
+// notices runs tests with another text in the place of a file, and reports whether
+// one fails.
+func notices(t *testing.T, tests, name string, text []byte) bool {
 	t.Helper()
-	text, err := m.mutate()
-	if err != nil {
-		t.Fatal(err)
-	}
 	folder := t.TempDir()
-	file, err := filepath.Abs(filepath.Join(root, m.file))
+	file, err := filepath.Abs(filepath.Join(root, name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := filepath.Join(folder, filepath.Base(m.file))
+	other := filepath.Join(folder, filepath.Base(name))
 	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {file: other}})
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +112,7 @@ func (m *mutant) notice(t *testing.T) bool {
 			t.Fatal(err)
 		}
 	}
-	packet, run, _ := strings.Cut(m.tests, " ")
+	packet, run, _ := strings.Cut(tests, " ")
 	c := exec.CommandContext(t.Context(), "go", "test", "-overlay", list, "-vet=off", "-count=1", "-failfast", "-timeout=4m",
 		"-run", run, "-skip", "Parse5|RealPages|ToughCookie|HTML5Lib|Exiftool", packet)
 	if drawsCases(packet) {
@@ -122,7 +123,7 @@ func (m *mutant) notice(t *testing.T) bool {
 	switch {
 	case err == nil:
 		if strings.Contains(string(out), "[no tests to run]") {
-			t.Fatalf("there is no test %s", m.tests)
+			t.Fatalf("there is no test %s", tests)
 		}
 		return false
 	case strings.Contains(string(out), "[build failed]") || strings.Contains(string(out), "[setup failed]"):
