@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -73,7 +74,16 @@ func loadFile(file string) error {
 	if err != nil {
 		return err
 	}
-	return caddy.Load(config, true)
+	// Between the end of a node and its next start the port may be another's for a
+	// moment.
+	for range 50 {
+		err = caddy.Load(config, true)
+		if err == nil || !strings.Contains(err.Error(), syscall.EADDRINUSE.Error()) {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return err
 }
 
 // node is the test's side.
