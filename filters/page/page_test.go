@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"html"
 	"os"
 	"strings"
 	"testing"
@@ -133,6 +134,8 @@ func TestTakenOut(t *testing.T) {
 		"svg script":          `<svg><script xlink:href="//tracker.example/"/></svg>`,
 		"svg inline":          `<svg><script><![CDATA[track(1)]]></script></svg>`,
 		"svg reference":       `<svg><script>&#116;rack(1)</script></svg>`,
+		"html in svg cdata":   `<svg><desc><p><![CDATA[><img src=//tracker.example/>]]></p></desc></svg>`,
+		"escape sequences":    "<meta charset=iso-2022-jp><p title='\x1b$B'><img src=//tracker.example/>'></p>",
 		"svg cdata":           `<svg><![CDATA[><!--]]><image href=//tracker.example/ /><!----></svg>`,
 		"svg style":           `<svg><style>a{fill:url(//tracker.example/)}</style></svg>`,
 		"svg style reference": `<svg><style>a{fill:url(&#47;/tracker.example/)}</style></svg>`,
@@ -194,6 +197,24 @@ func TestTakenOut(t *testing.T) {
 		}
 		if again := filter(t, testOptions(), got, 0); again != got {
 			t.Errorf("%s: filtered again, it is\n%s, not\n%s", name, again, got)
+		}
+	}
+}
+
+// Documents in documents are looked into four deep, and not trusted deeper.
+func TestSrcdocDepth(t *testing.T) {
+	nested := func(doc string, times int) string {
+		for range times {
+			doc = `<iframe srcdoc="` + html.EscapeString(doc) + `"></iframe>`
+		}
+		return doc
+	}
+	for times := range 8 {
+		for doc, want := range map[string]bool{`<p>hi`: times > maxSrcdoc, `<img src=//tracker.example/>`: true} {
+			in := nested(doc, times)
+			if got := filter(t, testOptions(), in, 0); (got != in) != want {
+				t.Errorf("%s in %d documents: %s", doc, times, got)
+			}
 		}
 	}
 }

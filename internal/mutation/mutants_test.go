@@ -76,7 +76,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{13, "tags in select that are read as text", "filters/page/tree.go", `if s.holds(nodeSelect) && t.id != tagScript &&`, `if false && t.id != tagScript &&`, pages},
 	{14, "what follows an empty comment", "filters/page/markup.go", `case bytes.HasPrefix(rest, []byte(">")):
 		return body + 1, true`, ``, pages},
-	{14, "what follows --!>", "filters/page/markup.go", `bytes.TrimSuffix(r.b[pos:i], []byte("!"))`, `r.b[pos:i]`, pages},
+	{14, "what follows --!>", "filters/page/markup.go", `text := bytes.TrimSuffix(r.b[pos:i], []byte("!"))`, `text := r.b[pos:i]`, pages},
 	{14, "what follows a script that seems to hold its end", "filters/page/script.go", `*s = scriptDouble`, `*s = scriptEscaped`, pages},
 	{14, "CDATA sections, everywhere", "filters/page/tree.go", `return s.inForeign(), !s.doubt && s.top() != nodePoint`, `return true, true`, pages},
 	{14, "CDATA sections, nowhere", "filters/page/markup.go", `r.state = inCDATA
@@ -152,7 +152,9 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 		return false`, `"utf-7", "utf7", "unicode-1-1-utf-7", "utf-32", "utf-32le", "utf-32be", "utf32":
 		return true`, pages},
 	{23, "encodings that a page says of itself", "filters/page/markup.go", `t.id == tagMeta && r.escapes(b)`, `false && r.escapes(b)`, pages},
-	{24, "character references", "filters/page/url.go", `raw = p.decode(raw)`, ``, pages},
+	{24, "character references", "filters/page/url.go", `if entities {
+		raw = p.decode(raw)
+	}`, ``, pages},
 	{24, "tabs and newlines", "filters/page/url.go", `if bytes.ContainsAny(raw, "\t\n\r") {`, `if false {`, pages},
 	{24, "backslashes", "filters/page/url.go", `return c == '/' || c == '\\'`, `return c == '/'`, pages},
 	{24, "any number of slashes", "filters/page/url.go", `for len(s) > 0 && isSlash(s[0]) {
