@@ -33,8 +33,11 @@ func TestClient(t *testing.T) {
 	t.Run("banner", func(t *testing.T) {
 		g, tab := open(t, Config{}, `<p>Shop</p>`)
 		tab.visit(g.at("shop.localhost", "/product/5?size=l"))
-		if shift := tab.number(`new Promise(r => new PerformanceObserver(l => r(l.getEntries().length)).observe({type: "layout-shift", buffered: true}) || setTimeout(() => r(0), 100))`); shift != 0 {
-			t.Errorf("the banner shifts the layout %v times", shift)
+		if shifts := tab.text(`new Promise(r => {
+			new PerformanceObserver(l => r(l.getEntries().map(e => e.value + ": " + e.sources.map(s => s.node?.outerHTML.slice(0, 80) + JSON.stringify([s.previousRect, s.currentRect])).join()).join("; "))).observe({ type: "layout-shift", buffered: true });
+			setTimeout(() => r(""), 100);
+		})`); shifts != "" {
+			t.Errorf("the banner shifts the layout: %s", shifts)
 		}
 		if rest := tab.number(`document.getElementById("consent-banner").getBoundingClientRect().top / innerHeight`); rest < .4 {
 			t.Errorf("the banner leaves only %.0f %% of the page", rest*100)

@@ -3,27 +3,24 @@
 let path, stay, since, sent, token;
 const url = site.prefix + "/visit";
 const tell = (body) => fetch(url, { method: "POST", body: JSON.stringify(body), keepalive: true, headers: json });
-const attentive = () => document.visibilityState === "visible" && document.hasFocus();
+const attentive = () => !document.hidden && document.hasFocus();
 const tick = () => {
 	const now = performance.now();
-	if (since !== undefined) stay += now - since;
-	since = attentive() ? now : undefined;
+	if (since) stay += now - since;
+	since = attentive() && now;
 };
+// A glance is not told; it counts when the visitor comes back and stays. Without
+// the token that vouches for the page's age no time is believed.
 const leave = () => {
 	tick();
-	if (sent) return;
+	if (sent || !token || stay < 3e3) return;
 	sent = true;
-	// Without the token that vouches for the page's age no time is believed.
-	if (!token) return;
 	tell({ path, stay: Math.round(stay / 1000), token }).catch(() => {});
 };
 // Of where the visitor came from only the site is told, of the query only the campaign.
 const arrive = (from) => {
 	path = location.pathname;
-	token = undefined;
-	stay = 0;
-	since = undefined;
-	sent = false;
+	stay = token = since = sent = 0;
 	tick();
 	const at = path, campaign = new URLSearchParams(location.search).get("utm_campaign") || undefined;
 	tell({ path, from, campaign }).then((answer) => answer.json()).then((told) => {
@@ -38,7 +35,7 @@ const moved = () => {
 const visits = () => {
 	arrive(document.referrer && try_(() => new URL(document.referrer).origin));
 	for (const name of ["focus", "blur"]) addEventListener(name, tick);
-	document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" ? leave() : tick());
+	document.addEventListener("visibilitychange", () => document.hidden ? leave() : tick());
 	addEventListener("pagehide", leave);
 	addEventListener("pageshow", (e) => { if (e.persisted) arrive(location.origin); });
 	addEventListener("popstate", moved);
