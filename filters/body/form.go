@@ -187,6 +187,9 @@ func (e *formEditor) passage(dst, src []byte) ([]byte, int, error) {
 
 // mayHoldJSON reports whether a value among the parameters begins like JSON.
 func mayHoldJSON(raw []byte) bool {
+	if !holdsBracket(raw) {
+		return false
+	}
 	for {
 		i := bytes.IndexByte(raw, '=')
 		if i < 0 {
@@ -194,6 +197,24 @@ func mayHoldJSON(raw []byte) bool {
 		}
 		raw = raw[i+1:]
 		if beginsLikeJSON(raw) {
+			return true
+		}
+	}
+}
+
+// holdsBracket reports whether an opening bracket of JSON is anywhere, escaped or
+// not.
+func holdsBracket(raw []byte) bool {
+	if bytes.IndexByte(raw, '{') >= 0 || bytes.IndexByte(raw, '[') >= 0 {
+		return true
+	}
+	for {
+		i := bytes.IndexByte(raw, '%')
+		if i < 0 || i+2 >= len(raw) {
+			return false
+		}
+		raw = raw[i+1:]
+		if (raw[0] == '7' || raw[0] == '5') && raw[1]|0x20 == 'b' {
 			return true
 		}
 	}

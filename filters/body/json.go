@@ -91,11 +91,12 @@ func (e *jsonEditor) edit(dst, src []byte, last bool) ([]byte, int, error) {
 		dst = out
 		i += n
 		switch {
+		case err == nil:
 		case errors.Is(err, errMore) && last && (e.expect != aText || i < len(src)):
 			return dst, i, errJSON("that ends too early")
 		case errors.Is(err, errMore):
 			return dst, i, nil
-		case err != nil:
+		default:
 			return dst, i, err
 		}
 	}
@@ -181,7 +182,7 @@ func (e *jsonEditor) item(dst, src []byte, last bool) ([]byte, int, error) {
 		return e.str(dst, src, it)
 	case c == '-' || isDigit(c):
 		end, err = scanNumber(src, it.value, last)
-		if n := end - it.value; errors.Is(err, errMore) || n > maxHeld {
+		if n := end - it.value; n > maxHeld || err != nil && errors.Is(err, errMore) {
 			return dst, 0, held(n)
 		}
 		text = view(src[it.value:end])
@@ -213,10 +214,11 @@ func (e *jsonEditor) begin(src []byte) (item, error) {
 			return it, errJSON("member without a name")
 		}
 		end, script, err := scanString(src, i)
-		if errors.Is(err, errMore) {
+		switch {
+		case err == nil:
+		case errors.Is(err, errMore):
 			return it, held(len(src))
-		}
-		if err != nil {
+		default:
 			return it, err
 		}
 		it.leaf = e.setName(f, src[i:end], script)
@@ -290,12 +292,8 @@ func (e *jsonEditor) scalar(dst, src []byte, it item, end int, text string) []by
 	if e.muted > 0 {
 		return dst
 	}
-	if !e.limit(it).passes() {
-		e.judge.withheld()
-		return e.leaveOut(dst, src, it)
-	}
 	n := e.named(it)
-	if e.judge.partner() && holdsContact(n.short, text) {
+	if e.judge.partner() && (!e.limit(it).passes() || holdsContact(n.short, text)) {
 		e.judge.withheld()
 		return e.leaveOut(dst, src, it)
 	}

@@ -26,11 +26,13 @@ func markLen(src []byte, last bool) (n int, known bool) {
 // skipSpace returns the index after the insignificant whitespace (RFC 8259
 // section 2) at src[i:].
 func skipSpace(src []byte, i int) int {
-	for i < len(src) && (src[i] == ' ' || src[i] == '\n' || src[i] == '\t' || src[i] == '\r') {
+	for i < len(src) && src[i] <= ' ' && isSpace(src[i]) {
 		i++
 	}
 	return i
 }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
 // What a byte means inside a string.
 const (

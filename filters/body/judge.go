@@ -71,17 +71,22 @@ type names struct {
 	element bool   // it is one of an array's
 }
 
+// leaf returns where the short name begins in the whole.
+func (n *names) leaf() int { return len(n.whole) - len(n.short) }
+
 // field decides on a scalar. Its verdict may share text's memory.
 func (j *judge) field(n *names, text string) (v identifier.Verdict) {
 	if j.ids == nil || text == "" {
 		return v
 	}
-	v = j.named(n.short, text, n.element)
-	if v.Action == identifier.Pass && len(n.whole) != len(n.short) {
-		v = j.named(n.whole, text, n.element)
+	v = j.ids.JudgePath(n.whole, n.leaf(), text, j.o.Granted)
+	if n.element && v.Kind == identifier.Place && v.Action == identifier.Drop {
+		if v = j.element(n.short, text); v.Action == identifier.Pass {
+			v = j.element(n.whole, text)
+		}
 	}
 	if v.Action == identifier.Pass && n.holder != "" {
-		v = j.named(n.holder, text, n.element)
+		v = j.ids.Judge(n.holder, text, j.o.Granted)
 	}
 	if v.Action == identifier.Pass && isURL(text) {
 		if edited, changed := j.ids.URL(text, j.o.Granted, j.inURL); changed {
@@ -91,13 +96,12 @@ func (j *judge) field(n *names, text string) (v identifier.Verdict) {
 	return v
 }
 
-// named decides on a scalar by one name. A number that is one of an array's is
-// half a place where the name says that the array holds places, and no reason to
-// drop it.
-func (j *judge) named(name, text string, element bool) identifier.Verdict {
+// element decides on one of an array's scalars by one name. A number is half a
+// place where the name says that the array holds places, and no reason to drop it.
+func (j *judge) element(name, text string) identifier.Verdict {
 	const pair = "1.23456,1.23456"
 	v := j.ids.Judge(name, text, j.o.Granted)
-	if element && v.Kind == identifier.Place && v.Action == identifier.Drop &&
+	if v.Kind == identifier.Place && v.Action == identifier.Drop &&
 		j.probe.Judge(name, pair, j.o.Granted).Action == identifier.Coarsen {
 		return j.ids.Judge("longitude", text, j.o.Granted)
 	}
@@ -112,19 +116,20 @@ func (j *judge) container(n *names, array bool) identifier.Verdict {
 		return identifier.Verdict{}
 	}
 	const harmless = "0,0" // no identifier by its form; a place that is coarse already
-	for _, name := range [...]string{n.short, n.whole} {
-		v := j.probe.Judge(name, harmless, j.o.Granted)
-		if v.Action == identifier.Drop || v.Action == identifier.Hash && !array {
-			v.Action = identifier.Drop
-			return v
-		}
+	v := j.probe.JudgePath(n.whole, n.leaf(), harmless, j.o.Granted)
+	if v.Action == identifier.Hash && array {
+		v = j.probe.Judge(n.whole, harmless, j.o.Granted)
+	}
+	if v.Action == identifier.Drop || v.Action == identifier.Hash && !array {
+		v.Action = identifier.Drop
+		return v
 	}
 	return identifier.Verdict{}
 }
 
 // report tells of a verdict that was carried out. Those inside URLs were told.
 func (j *judge) report(v identifier.Verdict) {
-	if j.o.Found != nil && v.Action != identifier.Pass && v.Action != identifier.Reduce {
+	if v.Action != identifier.Pass && v.Action != identifier.Reduce && j.o.Found != nil {
 		j.o.Found(Finding{Kind: v.Kind, Place: j.place, Action: v.Action})
 	}
 }

@@ -39,7 +39,7 @@ func (f *Filter) headerEntry(name string) entry {
 	if hasFoldedPrefix(name, "secch") {
 		return entry{kind: ClientHint, need: anyForm}
 	}
-	e := f.lookUp(name)
+	e, _ := f.lookUp(name)
 	if e.need == unlisted && hasFoldedPrefix(name, "xdevice") {
 		return entry{kind: DeviceID, need: anyForm}
 	}

@@ -24,18 +24,40 @@ func (f *Filter) Judge(name, value string, granted consent.Set) Verdict {
 	if value == "" || grantsAll(granted) {
 		return Verdict{}
 	}
-	return f.judge(f.lookUp(name), name, value, granted)
+	e, _ := f.lookUp(name)
+	return f.judge(e, name, value, granted)
 }
 
-// lookUp finds what the name means, the operator's names first.
-func (f *Filter) lookUp(name string) entry {
-	if f.Extra != nil {
-		if e, ok := f.Extra.find(name); ok {
-			return e
-		}
+// JudgePath decides on one named value as Judge does: by its name, path[leaf:],
+// and where that lets it pass by the name with its path too.
+func (f *Filter) JudgePath(path string, leaf int, value string, granted consent.Set) Verdict {
+	if value == "" || grantsAll(granted) {
+		return Verdict{}
 	}
-	e, _ := fields.find(name)
-	return e
+	e, more := f.lookUp(path[leaf:])
+	v := f.judge(e, path[leaf:], value, granted)
+	if v.Action != Pass || leaf == 0 || !more {
+		return v // the form says no more under a longer name
+	}
+	e, _ = f.lookUp(path)
+	return f.judge(e, path, value, granted)
+}
+
+// lookUp finds what the name means, the operator's names first, and whether a
+// longer one that ends in it may mean more.
+func (f *Filter) lookUp(name string) (e entry, more bool) {
+	t, plain := tailOf(name)
+	if f.Extra != nil && (!plain || f.Extra.tails.has(t)) {
+		if e, ok := f.Extra.find(name); ok {
+			return e, true
+		}
+		more = true
+	}
+	if plain && !fields.tails.has(t) {
+		return entry{}, more || !t.full()
+	}
+	e, _ = fields.find(name)
+	return e, true
 }
 
 // judge decides on a value by what its name means, then by its form. Both may be
@@ -80,16 +102,14 @@ func (f *Filter) judgeNamed(e entry, value string, granted consent.Set) (v Verdi
 
 // judgeValue decides on a value by its form.
 func (f *Filter) judgeValue(name, value string, granted consent.Set) Verdict {
-	if !mayIdentify(value) {
-		return Verdict{}
-	}
-	if !granted.Has(consent.Device) && mayBeNumber(value) {
+	opens := opening(value)
+	if opens&opensNumber != 0 && !granted.Has(consent.Device) && mayBeNumber(value) {
 		var buf [3*maxNumber + 4]byte
 		if kind, ok := byValue(name, string(plain(buf[:0], value))); ok {
 			return f.remove(kind, value)
 		}
 	}
-	if !granted.Has(consent.Location) {
+	if opens&opensPlace != 0 && !granted.Has(consent.Location) {
 		if text, outcome := f.Location.ApplyUnnamed(value); outcome != location.Kept {
 			return Verdict{Kind: Place, Action: act(outcome), Text: text}
 		}
@@ -132,40 +152,70 @@ const (
 	minNumber  = 14  // characters of the shortest identifier that byValue knows
 	maxNumber  = 20  // characters of the longest identifier that byValue knows
 	maxEncoded = 256 // bytes of the longest value that is looked at without a name
+
+	// numberSizes are the lengths, as bits, of the identifiers that byValue knows.
+	numberSizes = 1<<14 | 1<<15 | 1<<17 | 1<<18 | 1<<19 | 1<<20
 )
 
-// mayIdentify reports whether a value, by its first character and its length,
-// can be one that byValue or location.ApplyUnnamed knows. It spares most values
-// a closer look.
-func mayIdentify(value string) bool {
+// What a value may be, by its first character.
+const (
+	opensNumber = 1 << iota // what byValue knows
+	opensPlace              // what location.ApplyUnnamed knows
+)
+
+// opening tells what a value may be by its first character and its length. It
+// spares most values a closer look.
+func opening(value string) uint8 {
 	if len(value) < 7 || len(value) > maxEncoded {
-		return false
+		return 0
 	}
-	c := value[0]
-	if c == '%' {
-		c = unhex[value[1]]<<4 | unhex[value[2]]
+	if c := value[0]; c != '%' {
+		return openings[c]
 	}
-	return opens[c]
+	return openings[unhex[value[1]]<<4|unhex[value[2]]]
 }
 
-// mayBeNumber reports whether byValue can know a value: by its first character,
-// and by its length, which escapes make longer and blanks a little.
-func mayBeNumber(value string) bool {
-	n := len(value)
-	if n < minNumber || n > 3*maxNumber+4 || n > maxNumber+4 && strings.IndexByte(value, '%') < 0 {
-		return false
+// openings holds the characters with which an identifier or a place can begin:
+// hexadecimal digits; digits, signs, brackets, "geo:", "///", and a C of a plus
+// code, which does not begin with other letters. Both may have blanks before.
+var openings = func() (t [256]uint8) {
+	for _, c := range "0123456789abcdefABCDEF \t" {
+		t[c] |= opensNumber
 	}
-	return unhex[value[0]] < 16 || value[0] == '%' || value[0] == ' ' || value[0] == '\t'
-}
-
-// opens holds the characters with which an identifier or a place can begin:
-// hexadecimal digits, signs and blanks, brackets, "geo:", "///", plus codes.
-var opens = func() (t [256]bool) {
-	for _, c := range "0123456789abcdefABCDEF+-. \t([/gGfFhHjJmMpPqQrRvVwWxX" {
-		t[c] = true
+	for _, c := range "0123456789+-. \t([/gGcC" {
+		t[c] |= opensPlace
 	}
 	return t
 }()
+
+// mayBeNumber reports whether byValue can know a value: by its last character,
+// and by its length, which escapes make longer and blanks a little.
+func mayBeNumber(value string) bool {
+	if n := len(value); n < minNumber || n > 3*maxNumber+4 || !endsNumber(value[n-1]) {
+		return false
+	}
+	if strings.IndexByte(value, '%') >= 0 {
+		return true
+	}
+	n := len(trimBlanks(value))
+	return n <= maxNumber && numberSizes>>n&1 == 1
+}
+
+// endsNumber reports whether a value that byValue knows can end in that byte.
+func endsNumber(c byte) bool { return unhex[c] < 16 || isBlank(c) }
+
+// trimBlanks returns the text without the blanks around it.
+func trimBlanks(text string) string {
+	for text != "" && isBlank(text[0]) {
+		text = text[1:]
+	}
+	for text != "" && isBlank(text[len(text)-1]) {
+		text = text[:len(text)-1]
+	}
+	return text
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 // plain appends the value with its percent escapes read and without the blanks
 // around it. A plus sign stays.
@@ -178,12 +228,12 @@ func plain(dst []byte, value string) []byte {
 				i += 2
 			}
 		}
-		if len(dst) == 0 && (c == ' ' || c == '\t') {
+		if len(dst) == 0 && isBlank(c) {
 			continue
 		}
 		dst = append(dst, c)
 	}
-	for len(dst) > 0 && (dst[len(dst)-1] == ' ' || dst[len(dst)-1] == '\t') {
+	for len(dst) > 0 && isBlank(dst[len(dst)-1]) {
 		dst = dst[:len(dst)-1]
 	}
 	return dst

@@ -13,10 +13,11 @@ import (
 // escapes read as what they stand for. It is found when it is listed, and also
 // when it ends in a listed name that begins a word of it: "user_imei",
 // "userImei" and "user[imei]" end in "imei", "flat" does not end in "lat". So
-// names are kept in a trie that is walked from their last letter, which most
-// names leave after one or two steps however many are listed.
+// names are kept in a trie that is walked from their last letter. Most names end
+// like none that is listed, which their tail tells without a walk.
 type Names struct {
 	nodes []node
+	tails tails
 }
 
 // node is a place in the trie: what follows each symbol (0: nothing; the root
@@ -110,6 +111,7 @@ func (t *Names) add(name string, e entry) bool {
 		return false
 	}
 	t.nodes[at].entry = e
+	t.tails.add(name)
 	return true
 }
 

@@ -116,7 +116,7 @@ func (f *Filter) judgeParameter(raw string, p parameter, granted consent.Set) Ve
 	if value == "" {
 		return Verdict{}
 	}
-	e := f.lookUp(name)
+	e, _ := f.lookUp(name)
 	if e.need == languageForm {
 		e = entry{}
 	}

@@ -76,6 +76,20 @@ func otherSystem(parameters string) bool {
 // codeAlphabet holds the digits of an Open Location Code, which number base 20.
 const codeAlphabet = "23456789CFGHJMPQRVWX"
 
+// codeDigit maps letters of either case and digits to what they count in an Open
+// Location Code, all else to 255.
+var codeDigit = func() (t [256]uint8) {
+	for c := range t {
+		t[c] = 255
+	}
+	for digit, c := range []byte(codeAlphabet) {
+		t[c], t[lower(c)] = uint8(digit), uint8(digit)
+	}
+	return t
+}()
+
+func isCodeDigit(c byte) bool { return codeDigit[c] != 255 }
+
 // codeDigits returns how many digits of a plus code are about as coarse as the
 // decimals that are kept: 4 span 1 degree, 6 span 0.05, 8 span 0.0025.
 func (p Policy) codeDigits() int {
@@ -93,6 +107,9 @@ func (p Policy) codeDigits() int {
 // town, is not read. The plus may be a space, as a query's decoding makes it.
 func (p Policy) plusCode(text string) (string, bool) {
 	const full = 8
+	if len(text) <= full || text[full] != '+' && text[full] != ' ' && strings.IndexByte(text[:full+1], '%') < 0 {
+		return "", false // at a glance
+	}
 	var at [full + 1]int // where each digit begins
 	i, padded := 0, false
 	for k := range full {
@@ -100,10 +117,10 @@ func (p Policy) plusCode(text string) (string, bool) {
 			return "", false
 		}
 		c, w := char(text, i)
-		switch digit := strings.IndexByte(codeAlphabet, upper(c)); {
+		switch digit := codeDigit[c]; {
 		case c == '0' && k >= 2 && (padded || k%2 == 0):
 			padded = true
-		case digit < 0 || padded,
+		case !isCodeDigit(c) || padded,
 			k == 0 && digit > 8,  // beyond the poles
 			k == 1 && digit > 17: // beyond 180 degrees
 			return "", false
@@ -113,7 +130,7 @@ func (p Policy) plusCode(text string) (string, bool) {
 	}
 	at[full] = i
 	plus := one(text, i, func(c byte) bool { return c == '+' || c == ' ' })
-	end := skip(text, plus, func(c byte) bool { return strings.IndexByte(codeAlphabet, upper(c)) >= 0 })
+	end := skip(text, plus, isCodeDigit)
 	if plus == i || end != len(text) || padded && end != plus {
 		return "", false
 	}
@@ -123,13 +140,6 @@ func (p Policy) plusCode(text string) (string, bool) {
 		return text, true
 	}
 	return text[:at[n]] + zeros + text[at[full]:plus], true
-}
-
-func upper(c byte) byte {
-	if c >= 'a' && c <= 'z' {
-		return c - 0x20
-	}
-	return c
 }
 
 func lower(c byte) byte {

@@ -11,6 +11,9 @@ const maxList = 4
 // (ISO 6709); the whole may stand in brackets. The first two need at least so
 // many decimals.
 func (p Policy) list(text string, decimals int) (string, bool) {
+	if len(text) < 2*len(".")+2*decimals+1 || decimals > 0 && !mayHoldPoint(text) {
+		return "", false // at a glance
+	}
 	var found [maxList]number
 	count := 0
 	i := skip(text, one(text, skip(text, 0, isSpace), isOpening), isSpace)
@@ -39,6 +42,12 @@ func (p Policy) list(text string, decimals int) (string, bool) {
 		return "", false
 	}
 	return cut(text, found[:count]), true
+}
+
+// mayHoldPoint reports whether there is a decimal point in the text, or an escape
+// that may stand for one.
+func mayHoldPoint(text string) bool {
+	return strings.IndexByte(text, '.') >= 0 || strings.IndexByte(text, '%') >= 0
 }
 
 // plausible reports whether two numbers can be latitude and longitude, in

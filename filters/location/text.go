@@ -3,8 +3,7 @@ package location
 // char returns the character at text[i:] and how many bytes it takes there:
 // three for a percent escape.
 func char(text string, i int) (c byte, width int) {
-	c = text[i]
-	if c == '%' && i+2 < len(text) {
+	if c = text[i]; c == '%' && i+2 < len(text) {
 		hi, lo := unhex(text[i+1]), unhex(text[i+2])
 		if hi < 16 && lo < 16 {
 			return hi<<4 | lo, 3
