@@ -90,7 +90,6 @@ func TestThreat56Failures(t *testing.T) {
 		"log {\n{output}\n}\nconsent\nhandle /down {\nreverse_proxy 127.0.0.1:1\n}\nhandle {\nreverse_proxy {upstream}\n}"), "level ERROR", "{output}", 1)
 	filter := "output file " + log + "\nformat filter {\nwrap json\nfields {\nrequest consent\nresp_headers consent\n}\n}"
 	folder := t.TempDir()
-	text = strings.Replace(text, "persist_config off", "persist_config off\nservers {\nlog_credentials\n}", 1) // else Caddy takes some out itself
 	text = strings.NewReplacer("{output}", filter, "{store}", filepath.Join(folder, "fairway.db")).Replace(text)
 	g := start(t, text, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "1000")
@@ -101,7 +100,7 @@ func TestThreat56Failures(t *testing.T) {
 		conn := g.dial()
 		fmt.Fprintf(conn, "%s %s?email=canary&q=canary HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nCookie: sid=canary; consent=canary\r\n"+
 			"Referer: http://shop.example/canary-page?x=canary\r\nUser-Agent: Mozilla/5.0\r\nX-Device-Id: canary\r\nX-Forwarded-For: 203.0.113.77\r\n"+
-			"Authorization: Bearer canary\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", method, path, g.host, len(body), body)
+			"Authorization: Bearer canary\r\nX-Csrf-Token: canary\r\nIf-None-Match: \"canary\"\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", method, path, g.host, len(body), body)
 		_, _ = io.Copy(io.Discard, conn)
 	}
 	canaried("GET", "/down", "")

@@ -128,9 +128,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{20, "srcdoc", "filters/page/element.go", `if t.id == tagIframe {
 			r.judgeSrcdoc(b, at, a)
 		}`, ``, pages},
-	{20, "srcdoc in srcdoc, however deep", "filters/page/element.go", `blocked, purpose := true, consent.None
-	if r.depth < maxSrcdoc {`, `blocked, purpose := false, consent.None
-	if r.depth < maxSrcdoc {`, pages},
+	{20, "srcdoc in srcdoc, however deep", "filters/page/element.go", `r.report(Iframe, Verdict{Block: true, Purpose: consent.None}, nil)`, ``, pages},
 	{20, "templates", "filters/page/tree.go", `s.push(node{key: t.key, kind: nodeTemplate})`, `return contentRaw, true`, pages},
 	{21, "event handlers of trackers", "filters/page/element.go", `if v, block := r.judgeScript(r.attrText(value)); block {`, `if v, block := r.judgeScript(r.attrText(value)); block && false {`, pages},
 	{21, "javascript: of trackers", "filters/page/deny.go", `case "javascript":`, `case "livescript":`, pages},
@@ -275,7 +273,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 
 // timezone`, gateway + "TestThreat55"},
 	{55, "keys that everyone can read", "module/keys.go", `os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)`, `os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)`, gateway + "TestThreat55"},
-	{56, "cookies in logs", "module/logfilter.go", `"Cookie", "Set-Cookie", "Authorization", "Proxy-Authorization", "X-Api-Key",`, `"Authorization", "Proxy-Authorization", "X-Api-Key",`, gateway + "TestThreat56"},
+	{56, "tokens in logs", "module/logfilter.go", `for _, name := range secretHeaders {`, `for _, name := range secretHeaders[:0] {`, gateway + "TestThreat56"},
 	{56, "queries in logs", "module/logfilter.go", `r.RequestURI = redactURL(r.RequestURI)`, ``, gateway + "TestCanaries"},
 	{56, "addresses in logs", "module/logfilter.go", `r.RemoteAddr = net.JoinHostPort(redactAddr(host), "0")`, ``, gateway + "TestCanaries|TestThreat56"},
 	{56, "identifiers in logged headers", "module/logfilter.go", `logRules.Header(h, 0, nil)`, ``, gateway + "TestCanaries"},
