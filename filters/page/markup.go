@@ -13,7 +13,7 @@ func (r *Rewriter) data(pos int) (int, bool) {
 		if pos == len(b) || b[pos] != '<' {
 			j = bytes.IndexByte(b[pos:], '<')
 		}
-		if r.doc && !r.headDone {
+		if !r.headDone && r.doc {
 			end := len(b)
 			if j >= 0 {
 				end = pos + j
@@ -202,7 +202,7 @@ func (r *Rewriter) endTag(i int) (int, bool) {
 	// Most end tags say nothing that matters here.
 	if len(r.tree.open) == 0 && !r.tree.svgSeen && !r.lexing && lower[r.b[i+2]] != 'b' && lower[r.b[i+2]] != 'h' {
 		k := i + 3
-		for k < len(r.b) && isAlnum(r.b[k]) {
+		for k < len(r.b) && class[r.b[k]]&className == 0 {
 			k++
 		}
 		if k < len(r.b) && r.b[k] == '>' && k-i < MaxHeld {

@@ -32,8 +32,10 @@ func TestMain(m *testing.M) {
 type testJudge struct{}
 
 func (testJudge) URL(u *URL, _ Element) Verdict {
-	host := string(u.Host)
-	below := func(domain string) bool { return host == domain || strings.HasSuffix(host, "."+domain) }
+	below := func(domain string) bool {
+		rest, found := bytes.CutSuffix(u.Host, []byte(domain))
+		return found && (len(rest) == 0 || rest[len(rest)-1] == '.')
+	}
 	switch {
 	case below("cdn.example"), below("shop.example"):
 		return Verdict{Purpose: consent.Necessary, Partner: "cdn"}

@@ -60,6 +60,8 @@ var (
 	schemeHTTP  = []byte("http")
 	schemeHTTPS = []byte("https")
 	schemeData  = []byte("data")
+
+	specialSchemes = [...][]byte{schemeHTTPS, schemeHTTP, []byte("ws"), []byte("wss"), []byte("ftp"), []byte("file")}
 )
 
 // urlParser parses references without allocating once its buffers have grown.
@@ -207,16 +209,16 @@ func (p *urlParser) slow(raw []byte, base *URL, entities bool) Kind {
 		return p.authority(base.Scheme, s)
 	}
 	name := canonicalScheme(scheme)
-	if name == "" || name == "file" { // a page from the network can't fetch file:
+	if name == nil || string(name) == "file" { // a page from the network can't fetch file:
 		p.host = appendLower(p.host[:0], scheme)
 		p.u, p.opaque = URL{Scheme: p.host}, rest
 		return Opaque
 	}
 	// "https:x" on an https page is a relative reference.
-	if name == string(base.Scheme) && !(len(rest) >= 2 && isSlash(rest[0]) && isSlash(rest[1])) {
+	if bytes.Equal(name, base.Scheme) && !(len(rest) >= 2 && isSlash(rest[0]) && isSlash(rest[1])) {
 		return p.relative(rest)
 	}
-	return p.authority([]byte(name), rest)
+	return p.authority(name, rest)
 }
 
 // authority parses what stands after a scheme: any slashes, then the host.
@@ -265,14 +267,14 @@ func cutScheme(s []byte) (scheme, rest []byte, ok bool) {
 }
 
 // canonicalScheme returns the special scheme's name (WHATWG URL, section 3.1),
-// or "" for all others.
-func canonicalScheme(s []byte) string {
-	for _, name := range [...]string{"https", "http", "ws", "wss", "ftp", "file"} {
-		if len(s) == len(name) && bytes.EqualFold(s, []byte(name)) {
+// or nil for all others.
+func canonicalScheme(s []byte) []byte {
+	for _, name := range specialSchemes {
+		if bytes.EqualFold(s, name) {
 			return name
 		}
 	}
-	return ""
+	return nil
 }
 
 func cutPort(auth []byte) (host, port []byte, ok bool) {
