@@ -45,7 +45,7 @@ neither noise nor a threshold, so they are for you alone.`,
 	flags.String("to", "", "The last day (YYYY-MM-DD)")
 	flags.String("last", "", "So many days up to the last that is published, such as 30d or 12w (default 30d, or all of a log)")
 	flags.StringArray("from-log", nil, "Count page loads in this access log, and in those that are named as arguments")
-	flags.String("timezone", "", "The time zone of a log's days (default the configuration's, or UTC)")
+	flags.String("timezone", "", "The time zone of days (default the configuration's, or UTC)")
 	flags.Bool("json", false, "Write JSON, as api/report.json has it")
 	flags.Bool("csv", false, "Write CSV, as api/report.csv has it")
 	flags.String("html", "", "Write a page to this file; - is standard output")
@@ -90,10 +90,11 @@ func runReport(cmd *cobra.Command, args []string) error {
 	if len(logs) > 0 {
 		return reportLogs(cmd, h, append(logs, args...), query, terminal)
 	}
-	if cmd.Flags().Changed("timezone") {
-		return errors.New("--timezone is for --from-log: published days are those of the configuration")
+	zone, err := h.zone(cmd.Flag("timezone").Value.String())
+	if err != nil {
+		return err
 	}
-	r, err := reportPublished(ctx, h, cmd.Flag("site").Value.String(), query, time.Now())
+	r, err := reportPublished(ctx, h, cmd.Flag("site").Value.String(), zone, query, time.Now())
 	if err != nil {
 		return err
 	}
@@ -101,11 +102,7 @@ func runReport(cmd *cobra.Command, args []string) error {
 }
 
 // reportPublished makes the report of a site from its store.
-func reportPublished(ctx context.Context, h *household, name string, query url.Values, now time.Time) (*dashboard.Report, error) {
-	zone, err := h.config.zone()
-	if err != nil {
-		return nil, err
-	}
+func reportPublished(ctx context.Context, h *household, name string, zone *time.Location, query url.Values, now time.Time) (*dashboard.Report, error) {
 	store, err := h.open(ctx)
 	if err != nil {
 		return nil, err
@@ -128,12 +125,19 @@ func reportPublished(ctx context.Context, h *household, name string, query url.V
 	return r, flagError(err)
 }
 
-// zone is the time zone of days.
-func (c *Config) zone() (*time.Location, error) {
-	if c.Report == nil || c.Report.Timezone == "" {
+// zone is the time zone of days: the one that is named, or the configuration's.
+func (h *household) zone(name string) (*time.Location, error) {
+	if name != "" {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			return nil, fmt.Errorf("--timezone %q: expected a name such as Europe/Berlin", name)
+		}
+		return zone, nil
+	}
+	if h.config.Report == nil || h.config.Report.Timezone == "" {
 		return time.UTC, nil
 	}
-	zone, err := time.LoadLocation(c.Report.Timezone)
+	zone, err := time.LoadLocation(h.config.Report.Timezone)
 	if err != nil {
 		return nil, fmt.Errorf("report: timezone: %w", err)
 	}

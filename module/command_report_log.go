@@ -74,13 +74,8 @@ func reportLogs(cmd *cobra.Command, h *household, files []string, query url.Valu
 // the configuration.
 func (h *household) logConfig(timezone, host string) (c accesslog.Config, err error) {
 	c.Host = strings.ToLower(host)
-	if c.Zone, err = h.config.zone(); err != nil {
+	if c.Zone, err = h.zone(timezone); err != nil {
 		return c, err
-	}
-	if timezone != "" {
-		if c.Zone, err = time.LoadLocation(timezone); err != nil {
-			return c, fmt.Errorf("--timezone %q: expected a name such as Europe/Berlin", timezone)
-		}
 	}
 	prefix := or(h.config.Prefix, defaultPrefix)
 	c.Own = func(path string) bool { return path == prefix || strings.HasPrefix(path, prefix+"/") }

@@ -77,6 +77,7 @@ func TestReportCommand(t *testing.T) {
 		{"--last 7d --csv", "date,figure,route,"},
 		{"--last 7d --html -", "<!doctype html>"},
 		{"--last 7d --store " + filepath.Join(filepath.Dir(config), "fairway.db"), "700 ± 18"},
+		{"--last 7d --timezone Asia/Shanghai", "time zone Asia/Shanghai"},
 		{"--site other.example", "Nothing is published yet"},
 	} {
 		if out, _, err := report(t, "", append(strings.Fields(test.args), "--config", config)...); err != nil || !strings.Contains(out, test.want) {
@@ -110,7 +111,7 @@ func TestReportCommandErrors(t *testing.T) {
 		"--json --csv":                                          "none of the others can be",
 		"--color green":                                         `--color "green": expected auto, always or never`,
 		"--width -1":                                            "--width -1: expected 40 to 1000",
-		"--timezone UTC":                                        "--timezone is for --from-log",
+		"--timezone Nowhere":                                    `--timezone "Nowhere": expected a name`,
 		"access.log":                                            `unexpected "access.log"`,
 		"--from-log /nowhere/access.log":                        "/nowhere/access.log",
 		"--from-log - --timezone Nowhere":                       `--timezone "Nowhere": expected a name`,
