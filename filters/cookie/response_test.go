@@ -269,3 +269,21 @@ func TestNewOrigin(t *testing.T) {
 		}
 	}
 }
+
+// TestPromisesOfNames: what begins with __Host- has no Domain, not even that of the
+// site; and what only begins with underscores promises nothing.
+func TestPromisesOfNames(t *testing.T) {
+	f := &Filter{Default: &Rule{Purpose: consent.Necessary}}
+	for field, want := range map[string]bool{
+		"__Host-a=1; Secure; Path=/":                          true,
+		"__Host-a=1; Secure; Path=/; Domain=shop.example":     false,
+		"__Host-a=1; Secure; Path=/; Domain=www.shop.example": false,
+		"__Secure-a=1; Secure; Domain=shop.example":           true,
+		"__a=1; Domain=shop.example":                          true,
+		"__Hosts=1":                                           true,
+	} {
+		if out := f.Response([]string{field}, shop, denyAll, now, nil); (len(out) == 1) != want {
+			t.Errorf("%q became %q", field, out)
+		}
+	}
+}

@@ -204,7 +204,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	}
 	return http.NewResponseController(b.x.w).Flush()`, `return nil`, gateway + "TestThreat31|TestFlush"},
 	{32, "cookies of an upgrade", "module/exchange.go", `if fields, ok := r.Header["Cookie"]; ok {`, `if fields, ok := r.Header["Cookie"]; ok && r.Header["Upgrade"] == nil {`, gateway + "TestThreat32"},
-	{33, "names in Connection", "module/exchange.go", `h["Connection"][i] = changed`, `_ = changed`, gateway + "TestThreat33"},
+	{33, "names in Connection", "module/exchange.go", `h["Connection"][i] = changed`, `_, _ = i, changed`, gateway + "TestThreat33"},
 	{33, "own headers of a client", "module/exchange.go", `dropOwnHeaders(r.Header)
 	if fields`, `if fields`, gateway + "TestThreat33|TestThreat34"},
 	{34, "own headers with other letters", "module/headers.go", `case c == '_' || c == '.':`, `case false:`, gateway + "TestThreat34|TestOwnHeaders"},
@@ -275,7 +275,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{55, "keys that everyone can read", "module/keys.go", `os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)`, `os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)`, gateway + "TestThreat55"},
 	{56, "tokens in logs", "module/logfilter.go", `for _, name := range secretHeaders {`, `for _, name := range secretHeaders[:0] {`, gateway + "TestThreat56"},
 	{56, "queries in logs", "module/logfilter.go", `r.RequestURI = redactURL(r.RequestURI)`, ``, gateway + "TestCanaries"},
-	{56, "addresses in logs", "module/logfilter.go", `r.RemoteAddr = net.JoinHostPort(redactAddr(host), "0")`, ``, gateway + "TestCanaries|TestThreat56"},
+	{56, "addresses in logs", "module/logfilter.go", `r.RemoteAddr = net.JoinHostPort(redactAddr(host), "0")`, `_ = host`, gateway + "TestCanaries|TestThreat56"},
 	{56, "identifiers in logged headers", "module/logfilter.go", `logRules.Header(h, 0, nil)`, ``, gateway + "TestCanaries"},
 	{57, "placeholders in what a client sends", "module/exchange.go", `u.RawQuery = query
 	x.r.URL = &u`, `u.RawQuery = caddy.NewReplacer().ReplaceAll(query, "")
