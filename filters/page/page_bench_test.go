@@ -8,10 +8,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/fairwaygate/fairway/filters/catalogue"
 	"github.com/fairwaygate/fairway/filters/consent"
 )
 
@@ -58,6 +60,55 @@ func BenchmarkRewriter(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkRules judges hosts and scripts by many rules of which none applies: what
+// a page costs should hardly depend on how many they are.
+func BenchmarkRules(b *testing.B) {
+	sets := map[string][][]byte{"70k": {benchPage(70 << 10)}}
+	if *pages != "" {
+		sets["real"] = realPages(b, *pages)
+	}
+	for name, docs := range sets {
+		for _, n := range []int{10, 10_000} {
+			o := testOptions()
+			o.Judge = newRuleJudge(b, n)
+			b.Run(fmt.Sprintf("page=%s/rules=%d", name, n), func(b *testing.B) { benchPages(b, docs, o) })
+		}
+	}
+}
+
+// ruleJudge blocks hosts, and scripts that name them.
+type ruleJudge struct {
+	hosts   catalogue.HostTable[consent.Purpose]
+	scripts *catalogue.Scripts
+}
+
+func newRuleJudge(b *testing.B, n int) *ruleJudge {
+	j := new(ruleJudge)
+	var hosts []catalogue.Host
+	for i := range n {
+		h := catalogue.Host{Pattern: fmt.Sprintf("t%d.vendor%d.example", i, i%997), Partner: "invented", Purpose: consent.Advertising}
+		hosts = append(hosts, h)
+		if err := j.hosts.Add(h.Pattern, h.Purpose); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var err error
+	if j.scripts, err = catalogue.NewScripts(slices.Values(hosts), nil); err != nil {
+		b.Fatal(err)
+	}
+	return j
+}
+
+func (j *ruleJudge) URL(u *URL, _ Element) Verdict {
+	purpose, found := j.hosts.LookupBytes(u.Host)
+	return Verdict{Block: found, Purpose: purpose}
+}
+
+func (j *ruleJudge) Script(text []byte) Verdict {
+	found, ok := j.scripts.Match(text, 0)
+	return Verdict{Block: ok, Purpose: found.Purpose}
 }
 
 // realPages reads the pages of a directory.
