@@ -40,13 +40,24 @@ func TestRealPagesInBrowser(t *testing.T) {
 	mayBe := admitted(t, sites)
 	reached := 0
 	for _, site := range sites {
-		var both sync.WaitGroup
-		for _, w := range []*world{direct, guarded} {
-			both.Go(func() { w.open(site) })
+		open := func() {
+			var both sync.WaitGroup
+			for _, w := range []*world{direct, guarded} {
+				both.Go(func() { w.open(site) })
+			}
+			both.Wait()
 		}
-		both.Wait()
+		open()
 		want := direct.own.of(site.domain)
-		if missing := guarded.own.wait(site.domain, want); len(missing) > 0 {
+		missing := guarded.own.wait(site.domain, want)
+		if len(missing) > 0 { // what the browser looks ahead for is chance: is it so again?
+			direct.own.forget()
+			open()
+			again := direct.own.of(site.domain)
+			missing = slices.DeleteFunc(missing, func(u string) bool { return !slices.Contains(again, u) })
+			missing = guarded.own.wait(site.domain, missing)
+		}
+		if len(missing) > 0 {
 			t.Errorf("%s: behind the gateway the browser does not ask for %q", site.page.URL, missing)
 		}
 		if len(want) == 0 {
@@ -188,7 +199,12 @@ type ownRequests struct {
 	urls map[string]bool
 }
 
+// add notes a request. Where a packet ends within a style sheet's @import, Chromium
+// looks ahead and asks for what it has of it, with the quotation mark.
 func (o *ownRequests) add(r *http.Request) {
+	if strings.ContainsAny(r.URL.Path, `"'(`) {
+		return
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.urls == nil {
@@ -205,6 +221,13 @@ func (o *ownRequests) of(domain string) []string {
 		host, _, _ := strings.Cut(u, "/")
 		return host != domain && !strings.HasSuffix(host, "."+domain)
 	})
+}
+
+// forget forgets what was asked.
+func (o *ownRequests) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	clear(o.urls)
 }
 
 // wait waits until all of that was asked, and returns what was not.
