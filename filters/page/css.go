@@ -64,12 +64,8 @@ func (c *cssScanner) next(b []byte, i int, final bool) (url span, next int, stat
 		case cssString:
 			end, closed := stringEnd(b, i, c.quote)
 			if !closed {
-				if !final {
-					if hold := oddBackslash(b, i); hold < len(b) {
-						return url, hold, cssMore
-					}
-				}
-				return url, len(b), cssEnd
+				next, status = unclosed(b, i, final)
+				return url, next, status
 			}
 			i = end
 			c.mode = cssText
@@ -94,12 +90,8 @@ func (c *cssScanner) next(b []byte, i int, final bool) (url span, next int, stat
 		case cssRest:
 			end, closed := c.restEnd(b, i)
 			if !closed {
-				if !final {
-					if hold := oddBackslash(b, i); hold < len(b) {
-						return url, hold, cssMore
-					}
-				}
-				return url, len(b), cssEnd
+				next, status = unclosed(b, i, final)
+				return url, next, status
 			}
 			i = end
 			c.mode = cssText
@@ -301,6 +293,17 @@ func stringEnd(b []byte, i int, quote byte) (end int, closed bool) {
 		}
 	}
 	return len(b), false
+}
+
+// unclosed is where what begins at b[i] and goes on behind b is left: a backslash
+// that ends b waits for the character that it escapes.
+func unclosed(b []byte, i int, final bool) (next int, status cssStatus) {
+	if !final {
+		if hold := oddBackslash(b, i); hold < len(b) {
+			return hold, cssMore
+		}
+	}
+	return len(b), cssEnd
 }
 
 // oddBackslash returns where a trailing escape begins.
