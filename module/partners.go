@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/fairwaygate/fairway/filters/body"
 	"github.com/fairwaygate/fairway/filters/catalogue"
 	"github.com/fairwaygate/fairway/filters/consent"
 )
@@ -50,14 +51,20 @@ func (x *exchange) proxied() *party {
 // beginningMax is how much of a body tells what a request is, in bytes.
 const beginningMax = 8 << 10
 
-// beginningOfBody reads ahead in the request's body. Nothing of it is lost.
+// beginningOfBody reads ahead in the request's body and returns what that says
+// without its content codings. Nothing of the body is lost. What can't be decoded
+// says nothing.
 func (x *exchange) beginningOfBody() []byte {
 	r := x.r
-	if r.Body == nil || r.Body == http.NoBody || r.Header["Content-Encoding"] != nil {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil
+	}
+	undo, err := codingsOf(r.Header)
+	if err != nil {
 		return nil
 	}
 	var read bytes.Buffer
-	_, err := io.CopyN(&read, r.Body, beginningMax)
+	_, err = io.CopyN(&read, r.Body, beginningMax)
 	rest := io.Reader(r.Body)
 	if err != nil {
 		rest = failing{err}
@@ -66,7 +73,22 @@ func (x *exchange) beginningOfBody() []byte {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(read.Bytes()), rest), r.Body}
-	return read.Bytes()
+	if len(undo) == 0 {
+		return read.Bytes()
+	}
+	return decodedBeginning(read.Bytes(), undo)
+}
+
+// decodedBeginning undoes codings of the beginning of a body, as far as it goes.
+func decodedBeginning(read []byte, undo []coding) []byte {
+	plain, err := body.Decode(bytes.NewReader(read), bodyCodings(undo))
+	if err != nil {
+		return nil
+	}
+	defer plain.Close()
+	text := make([]byte, beginningMax)
+	n, _ := io.ReadFull(plain, text) // the end is missing mostly
+	return text[:n]
 }
 
 // failing says once more how a body ended.

@@ -1,10 +1,15 @@
 package module_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
 )
 
 // TestProxiedTrackers asks for trackers that the storefront serves under its own
@@ -61,4 +66,73 @@ func TestProxiedTrackers(t *testing.T) {
 	if image.Header.Get("Content-Type") != "image/gif" || len(image.body) != 43 {
 		t.Errorf("an image is answered with %v, %d bytes", image.Header, len(image.body))
 	}
+}
+
+// TestProxiedTrackersEncoded sends what only its body betrays under content
+// codings.
+func TestProxiedTrackersEncoded(t *testing.T) {
+	seen := ""
+	shop := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		seen = string(body)
+	})
+	g := start(t, bare, shop)
+	encoders := map[string]func(io.Writer) io.WriteCloser{
+		"gzip": func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
+		"br":   func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) },
+		"zstd": func(w io.Writer) io.WriteCloser {
+			encoder, err := zstd.NewWriter(w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return encoder
+		},
+	}
+	packed := func(text string, codings ...string) string {
+		for _, name := range codings {
+			var b bytes.Buffer
+			w := encoders[name](&b)
+			_, _ = io.WriteString(w, text)
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			text = b.String()
+		}
+		return text
+	}
+	const plausible = `{"n":"pageview","u":"http://shop.example/","d":"shop.example"}`
+	const concert = `{"name":"concert","place":"hall"}`
+	long := plausible[:len(plausible)-1] + `,"p":"` + strings.Repeat("0123456789", 100_000) + `"}`
+	tests := map[string]struct {
+		codings []string
+		body    string
+		tracker bool
+	}{
+		"gzip":           {[]string{"gzip"}, plausible, true},
+		"br":             {[]string{"br"}, plausible, true},
+		"zstd":           {[]string{"zstd"}, plausible, true},
+		"two codings":    {[]string{"br", "gzip"}, plausible, true},
+		"a long body":    {[]string{"gzip"}, long, true},
+		"shop's events":  {[]string{"gzip"}, concert, false},
+		"in two codings": {[]string{"gzip", "zstd"}, concert, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			seen = ""
+			body := packed(test.body, test.codings...)
+			header := []string{"Content-Type", "application/json", "Content-Encoding", strings.Join(test.codings, ", ")}
+			if a := g.do("POST", "/p/api/event", body, header...); (seen == "") != test.tracker {
+				t.Errorf("without consent the storefront saw %d bytes, and the answer is %s", len(seen), a.Status)
+			}
+			all := append(header, "Cookie", g.grant("analytics", "advertising", "device", "location"))
+			if g.do("POST", "/p/api/event", body, all...); seen != body {
+				t.Errorf("with consent %d bytes became %d", len(body), len(seen))
+			}
+		})
+	}
+	t.Run("not in its coding", func(t *testing.T) {
+		if a := g.do("POST", "/p/api/event", plausible, "Content-Type", "application/json", "Content-Encoding", "gzip"); a.StatusCode != http.StatusBadRequest {
+			t.Errorf("answered %s", a.Status)
+		}
+	})
 }

@@ -29,43 +29,58 @@ const MaxCodings = 2
 // applies them again. When edit returns its argument the body is r as it is, with
 // nothing of it read.
 //
-// Reading ends in [ErrMalformed] when a coding can't be undone and in
-// [ErrTooLarge] when the body grows too much. Close gives back what the codings
-// hold; it does not close r.
+// Reading ends in the errors of [Decode]. Close gives back what the codings hold;
+// it does not close r.
 func Recode(r io.Reader, codings []Coding, edit func(io.Reader) (io.Reader, error)) (io.ReadCloser, error) {
-	if len(codings) > MaxCodings {
-		return nil, fmt.Errorf("%w: %d content codings", ErrUnsupported, len(codings))
-	}
-	source := &counter{r: r}
-	var all recoded
-	inner := io.Reader(source)
-	for i := len(codings) - 1; i >= 0; i-- {
-		d := &decoder{source: source, src: inner, decode: codings[i].Decode}
-		all.closers = append(all.closers, d)
-		inner = d
+	inner, err := Decode(r, codings)
+	if err != nil {
+		return nil, err
 	}
 	edited, err := edit(inner)
 	if err != nil {
 		return nil, err
 	}
-	if edited == inner {
+	if edited == io.Reader(inner) {
 		return io.NopCloser(r), nil
 	}
 	for _, c := range codings {
 		edited = newEncoder(edited, c.Encode)
 	}
-	all.Reader = edited
-	return &all, nil
+	return struct {
+		io.Reader
+		io.Closer
+	}{edited, inner}, nil
 }
 
-// recoded closes the decoders with the body.
-type recoded struct {
+// Decode undoes content codings, given in the order in which Content-Encoding
+// lists them. Nothing is read before the first Read. There may be [MaxCodings]:
+// with more the error is [ErrUnsupported].
+//
+// Reading ends in [ErrMalformed] when a coding can't be undone and in
+// [ErrTooLarge] when the body grows too much. Close gives back what the codings
+// hold; it does not close r.
+func Decode(r io.Reader, codings []Coding) (io.ReadCloser, error) {
+	if len(codings) > MaxCodings {
+		return nil, fmt.Errorf("%w: %d content codings", ErrUnsupported, len(codings))
+	}
+	source := &counter{r: r}
+	all := &decoded{Reader: source}
+	for i := len(codings) - 1; i >= 0; i-- {
+		d := &decoder{source: source, src: all.Reader, decode: codings[i].Decode}
+		all.closers = append(all.closers, d)
+		all.Reader = d
+	}
+	return all, nil
+}
+
+// decoded closes all decoders with the body.
+type decoded struct {
 	io.Reader
 	closers []io.Closer
 }
 
 // Close implements [io.Closer].
-func (r *recoded) Close() (err error) {
+func (r *decoded) Close() (err error) {
 	for _, c := range r.closers {
 		if e := c.Close(); err == nil {
 			err = e
