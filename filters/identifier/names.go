@@ -30,6 +30,9 @@ type node struct {
 // symbols is how many a folded name may be made of, and the separator's 0.
 const symbols = 1 + 26 + 10
 
+// lastLetter is the highest symbol of a letter; digits follow.
+const lastLetter = 26
+
 // fold maps bytes to symbols: letters of either case, digits, 0 for all else.
 var fold = func() (t [256]uint8) {
 	for c := range 26 {

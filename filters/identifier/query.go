@@ -2,6 +2,7 @@ package identifier
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/fairwaygate/fairway/filters/consent"
 )
@@ -16,8 +17,7 @@ import (
 // value. Every occurrence of a parameter is judged. Names and values are
 // percent-decoded once for comparison.
 //
-// Query allocates nothing when nothing is found. The same serves for a body of
-// application/x-www-form-urlencoded.
+// Query allocates nothing when nothing is found.
 func (f *Filter) Query(raw string, granted consent.Set, found func(Finding)) (string, bool) {
 	return f.query(raw, InQuery, granted, found)
 }
@@ -26,68 +26,81 @@ func (f *Filter) query(raw string, where Where, granted consent.Set, found func(
 	if raw == "" || grantsAll(granted) {
 		return raw, false
 	}
-	e := edit{raw: raw}
+	e := edit{raw: raw, pooled: true}
+	f.edit(&e, where, granted, found)
+	return e.result()
+}
+
+// AppendQuery does the same for a piece of a body of
+// application/x-www-form-urlencoded: it appends to dst what remains of it.
+func (f *Filter) AppendQuery(dst []byte, raw string, granted consent.Set, found func(Finding)) (out []byte, changed bool) {
+	if raw == "" || grantsAll(granted) {
+		return append(dst, raw...), false
+	}
+	e := edit{raw: raw, out: dst}
+	f.edit(&e, InQuery, granted, found)
+	return append(e.out, raw[e.copied:]...), e.changed
+}
+
+// edit judges all parameters.
+func (f *Filter) edit(e *edit, where Where, granted consent.Set, found func(Finding)) {
+	raw := e.raw
+	semicolons := strings.IndexByte(raw, ';') >= 0
 	for start := 0; start <= len(raw); {
 		p := parameterAt(raw, start)
-		for p.semicolon {
-			n := firstParameter(raw[start:p.end])
-			if start+n == p.end {
-				break
-			}
-			f.apply(&e, parameterAt(raw[:start+n], start), where, granted, found)
-			start += n + 1
-			p = parameter{start: start, equals: start + strings.IndexByte(raw[start:p.end], '='), end: p.end, semicolon: true}
+		if semicolons {
+			p = f.editParts(e, p, where, granted, found)
 		}
-		f.apply(&e, p, where, granted, found)
+		if v := f.judgeParameter(raw, p, granted); v.Action != Pass {
+			e.apply(p, v, where, found)
+		}
 		start = p.end + 1
 	}
-	return e.result()
+}
+
+// editParts judges the parameters that semicolons separate, but for the last,
+// which it returns.
+func (f *Filter) editParts(e *edit, p parameter, where Where, granted consent.Set, found func(Finding)) parameter {
+	text := e.raw[:p.end]
+	p.semicolon = strings.IndexByte(text[p.start:], ';') >= 0
+	for p.semicolon {
+		end := p.start + firstParameter(text[p.start:])
+		if end == p.end {
+			break
+		}
+		first := parameterAt(text[:end], p.start)
+		first.semicolon = strings.IndexByte(text[p.start:end], ';') >= 0
+		if v := f.judgeParameter(text, first, granted); v.Action != Pass {
+			e.apply(first, v, where, found)
+		}
+		p.start = end + 1
+		p.equals = p.start + strings.IndexByte(text[p.start:], '=')
+	}
+	return p
 }
 
 // parameter is where one parameter stands in a query.
 type parameter struct {
 	start, equals, end int  // equals is -1 where there is none
-	semicolon          bool // whether there is one
+	semicolon          bool // whether one is in it
 }
 
 // parameterAt finds the parameter that begins at raw[start:] and ends at an
 // ampersand.
 func parameterAt(raw string, start int) parameter {
-	p := parameter{start: start, equals: -1, end: len(raw)}
 	for i := start; i < len(raw); i++ {
-		if !delimits[raw[i]] {
-			continue
-		}
 		switch raw[i] {
 		case '&':
-			p.end = i
-			return p
-		case ';':
-			p.semicolon = true
+			return parameter{start: start, equals: -1, end: i}
 		case '=':
-			if p.equals < 0 {
-				p.equals = i
+			end := strings.IndexByte(raw[i:], '&')
+			if end < 0 {
+				end = len(raw) - i
 			}
+			return parameter{start: start, equals: i, end: i + end}
 		}
 	}
-	return p
-}
-
-// delimits holds the characters that end a name or a parameter.
-var delimits = [256]bool{'&': true, ';': true, '=': true}
-
-// apply judges a parameter and edits it.
-func (f *Filter) apply(e *edit, p parameter, where Where, granted consent.Set, found func(Finding)) {
-	v := f.judgeParameter(e.raw, p, granted)
-	if v.Action == Pass {
-		return
-	}
-	report(found, v.Kind, where, v.Action)
-	if v.Action == Drop {
-		e.drop(p.start, p.end)
-	} else {
-		e.replace(max(p.equals+1, p.start), p.end, v.Text)
-	}
+	return parameter{start: start, equals: -1, end: len(raw)}
 }
 
 // firstParameter returns where the first parameter of a text without ampersands
@@ -138,9 +151,27 @@ func (f *Filter) judgeParameter(raw string, p parameter, granted consent.Set) Ve
 type edit struct {
 	raw     string
 	out     []byte
+	pooled  bool // out is the memory of a scratch
+	scratch *[]byte
 	copied  int  // raw[:copied] is in out, or was left out
 	changed bool // whether anything was
 	head    bool // whether all before copied was dropped
+}
+
+// scratches hold queries while they are put together.
+var scratches = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxScratch is the largest memory that is used again.
+const maxScratch = 64 << 10
+
+// apply carries out a verdict on a parameter.
+func (e *edit) apply(p parameter, v Verdict, where Where, found func(Finding)) {
+	report(found, v.Kind, where, v.Action)
+	if v.Action == Drop {
+		e.drop(p.start, p.end)
+	} else {
+		e.replace(max(p.equals+1, p.start), p.end, v.Text)
+	}
 }
 
 // drop leaves out the parameter raw[start:end] and one separator: the one before
@@ -164,20 +195,25 @@ func (e *edit) replace(start, end int, text string) {
 }
 
 func (e *edit) copyTo(end int) {
-	if e.out == nil {
-		e.out = make([]byte, 0, len(e.raw)+32)
+	if e.pooled && e.scratch == nil {
+		e.scratch = scratches.Get().(*[]byte)
+		e.out = (*e.scratch)[:0]
 	}
 	e.out = append(e.out, e.raw[e.copied:end]...)
 	e.copied = end
 	e.changed, e.head = true, false
 }
 
+// result returns the query, and gives the memory back.
 func (e *edit) result() (string, bool) {
-	if !e.changed {
-		return e.raw, false
+	if e.scratch == nil {
+		return e.raw[e.copied:], e.changed
 	}
-	if e.out == nil {
-		return e.raw[e.copied:], true
+	e.out = append(e.out, e.raw[e.copied:]...)
+	text := string(e.out)
+	if cap(e.out) <= maxScratch {
+		*e.scratch = e.out[:0]
+		scratches.Put(e.scratch)
 	}
-	return string(append(e.out, e.raw[e.copied:]...)), true
+	return text, true
 }

@@ -17,6 +17,20 @@ func (t tail) full() bool { return t&(1<<6-1) != 0 }
 // tailOf returns the tail of a name. It reports false where more than that must be
 // looked at: the name ends in a number, or may have an escape in its tail.
 func tailOf(name string) (t tail, plain bool) {
+	n := len(name)
+	if n < tailSize+2 || name[n-5] == '%' || name[n-6] == '%' {
+		return spacedTail(name)
+	}
+	// Most names end in letters and digits alone.
+	a, b, c, d := fold[name[n-4]], fold[name[n-3]], fold[name[n-2]], fold[name[n-1]]
+	if a == 0 || b == 0 || c == 0 || d == 0 || d > lastLetter {
+		return spacedTail(name)
+	}
+	return tail(d)<<18 | tail(c)<<12 | tail(b)<<6 | tail(a), true
+}
+
+// spacedTail is tailOf for names that are short or have separators in their tail.
+func spacedTail(name string) (t tail, plain bool) {
 	i := len(name)
 	if i == 0 || !isUpper(name[i-1]) && !isLower(name[i-1]) {
 		return 0, false
