@@ -3,6 +3,8 @@ package body
 import (
 	"bytes"
 	"net/url"
+
+	"github.com/fairwaygate/fairway/filters/identifier"
 )
 
 // formEditor edits application/x-www-form-urlencoded, and text whose lines may be
@@ -74,24 +76,31 @@ func (e *formEditor) edit(dst, src []byte, last bool) ([]byte, int, error) {
 	}
 }
 
-func (e *formEditor) separates(c byte) bool {
-	switch c {
-	case '&':
-		return true
-	case '\r', '\n':
-		return e.lines
-	case ';':
-		return e.j.partner()
+// The characters that separate parameters: in a form, in a form towards a partner,
+// and in text.
+var (
+	inForm    = &[256]bool{'&': true}
+	toPartner = &[256]bool{'&': true, ';': true}
+	inText    = &[256]bool{'&': true, '\r': true, '\n': true}
+	fromText  = &[256]bool{'&': true, ';': true, '\r': true, '\n': true} // towards a partner
+)
+
+func (e *formEditor) separators() *[256]bool {
+	switch {
+	case e.lines && e.j.partner():
+		return fromText
+	case e.lines:
+		return inText
+	case e.j.partner():
+		return toPartner
 	}
-	return false
+	return inForm
 }
 
 func (e *formEditor) lastSeparator(b []byte) int {
-	if !e.lines && !e.j.partner() {
-		return bytes.LastIndexByte(b, '&')
-	}
+	ends := e.separators()
 	for i := len(b) - 1; i >= 0; i-- {
-		if e.separates(b[i]) {
+		if ends[b[i]] {
 			return i
 		}
 	}
@@ -101,22 +110,40 @@ func (e *formEditor) lastSeparator(b []byte) int {
 // parameters edits whole parameters with the separators between them.
 func (e *formEditor) parameters(dst, raw []byte) []byte {
 	if !e.lines && !e.j.partner() && !mayHoldJSON(raw) {
-		if _, changed := e.j.ids.Query(view(raw), e.j.o.Granted, nil); !changed {
-			return e.write(dst, view(raw))
-		}
+		dst, _ = e.query(dst, raw)
+		return dst
 	}
+	ends := e.separators()
 	for {
-		end := 0
-		for end < len(raw) && !e.separates(raw[end]) {
+		equals, end := -1, 0
+		for end < len(raw) && !ends[raw[end]] {
+			if raw[end] == '=' && equals < 0 {
+				equals = end
+			}
 			end++
 		}
-		dst = e.parameter(dst, raw[:end])
+		dst = e.parameter(dst, raw[:end], equals)
 		if end == len(raw) {
 			return dst
 		}
 		e.separator = raw[end]
 		raw = raw[end+1:]
 	}
+}
+
+// query takes identifiers out of parameters that ampersands separate, with the
+// separator before them.
+func (e *formEditor) query(dst, raw []byte) ([]byte, identifier.Rest) {
+	before := len(dst)
+	if e.begun {
+		dst = append(dst, e.separator)
+	}
+	dst, rest := e.j.ids.AppendQuery(dst, view(raw), e.j.o.Granted, e.j.inURL)
+	if rest == identifier.None {
+		return dst[:before], rest
+	}
+	e.begun = true
+	return dst, rest
 }
 
 // write writes a parameter that stays.
@@ -128,24 +155,29 @@ func (e *formEditor) write(dst []byte, raw string) []byte {
 	return append(dst, raw...)
 }
 
-// parameter edits one parameter.
-func (e *formEditor) parameter(dst, raw []byte) []byte {
-	if e.j.partner() && !e.j.o.Receives.admits(view(raw)) {
+// parameter edits one parameter. Its first equals sign is at equals, or there is
+// none and equals is -1.
+func (e *formEditor) parameter(dst, raw []byte, equals int) []byte {
+	name, value := raw, raw[len(raw):]
+	if equals >= 0 {
+		name, value = raw[:equals], raw[equals+1:]
+	}
+	if e.j.partner() && !e.j.o.Receives.admits(view(name), view(value)) {
 		if len(raw) > 0 {
 			e.j.withheld()
 		}
 		return dst
 	}
+	holdsJSON := beginsLikeJSON(value)
 	if e.j.ids != nil {
-		text, changed := e.j.ids.Query(view(raw), e.j.o.Granted, e.j.inURL)
-		if changed {
-			if text == "" {
-				return dst
-			}
-			return e.write(dst, text)
+		separator, begun := len(dst), e.begun
+		out, rest := e.query(dst, raw)
+		if rest != identifier.Whole || !holdsJSON {
+			return out
 		}
+		dst, e.begun = out[:separator], begun
 	}
-	if name, value, _ := bytes.Cut(raw, []byte{'='}); beginsLikeJSON(value) {
+	if holdsJSON {
 		if edited, changed := editJSON(e.j, string(decode(nil, view(name))), decode(nil, view(value)), e.nesting+1); changed {
 			return e.write(dst, view(name)+"="+url.QueryEscape(view(edited)))
 		}
@@ -171,7 +203,7 @@ func (e *formEditor) begin(dst, raw []byte) ([]byte, int, error) {
 // passage takes the next part of a long parameter, and the separator after it.
 func (e *formEditor) passage(dst, src []byte) ([]byte, int, error) {
 	end := 0
-	for end < len(src) && !e.separates(src[end]) && src[end] != ';' {
+	for ends := e.separators(); end < len(src) && !ends[src[end]] && src[end] != ';'; {
 		end++
 	}
 	if e.long == passes {

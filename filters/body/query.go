@@ -19,7 +19,8 @@ func (a *Allowlist) Query(raw string) string {
 		if more = end >= 0; more {
 			parameter, next = raw[:end], raw[end]
 		}
-		if a.admits(parameter) {
+		name, value, _ := strings.Cut(parameter, "=")
+		if a.admits(name, value) {
 			if len(out) > 0 {
 				out = append(out, separator)
 			}
@@ -34,37 +35,57 @@ func (a *Allowlist) Query(raw string) string {
 }
 
 // admits reports whether a parameter, as it stands in a query or form, may pass.
-func (a *Allowlist) admits(parameter string) bool {
-	name, value, _ := strings.Cut(parameter, "=")
-	if strings.ContainsAny(name, "%+") {
+func (a *Allowlist) admits(name, value string) bool {
+	marks := marksOf(name)
+	if marks&escapes != 0 {
 		name = string(decode(nil, name))
+		marks = marksOf(name)
 	}
-	if !a.field(name) || holdsContact(name, value) {
+	if !a.field(name, marks) || holdsContact(name, value) {
 		return false
 	}
-	return !strings.ContainsAny(value, "%+") || !holdsContact(name, string(decode(nil, value)))
+	return marksOf(value)&escapes == 0 || !holdsContact(name, string(decode(nil, value)))
 }
 
-// field reports whether a field of that name may pass. Brackets join names as
-// dots do.
-func (a *Allowlist) field(name string) bool {
-	if name == "" {
-		return false
+// What characters with a meaning are in a name or value.
+const (
+	escapes  = 1 << iota // a percent sign or a plus
+	dots                 // a dot
+	brackets             // an opening bracket
+)
+
+var markOf = [256]uint8{'%': escapes, '+': escapes, '.': dots, '[': brackets}
+
+func marksOf(text string) (marks uint8) {
+	for i := range len(text) {
+		marks |= markOf[text[i]]
 	}
-	head, brackets, bracketed := strings.Cut(name, "[")
+	return marks
+}
+
+// field reports whether a field of that name, in which the given marks are, may
+// pass. Brackets join names as dots do.
+func (a *Allowlist) field(name string, marks uint8) bool {
+	switch {
+	case name == "":
+		return false
+	case marks&(dots|brackets) == 0:
+		return a.start.child(name).passes()
+	}
+	head, inner, bracketed := strings.Cut(name, "[")
 	s := a.start.path(head)
 	for bracketed && s != nil {
-		segment, rest, closed := strings.Cut(brackets, "]")
+		segment, rest, closed := strings.Cut(inner, "]")
 		if !closed || rest != "" && rest[0] != '[' {
 			return false
 		}
-		if inner := s.child(segment); inner == nil && isIndex(segment) {
+		if next := s.child(segment); next == nil && isIndex(segment) {
 			s = s.element()
 		} else {
-			s = inner
+			s = next
 		}
 		bracketed = rest != ""
-		brackets = strings.TrimPrefix(rest, "[")
+		inner = strings.TrimPrefix(rest, "[")
 	}
 	return s.passes()
 }

@@ -90,14 +90,19 @@ func (f *Filter) judgeNamed(e entry, value string, granted consent.Set) (v Verdi
 	if e.kind == DeviceData && !f.Combined {
 		return v, false
 	}
-	var buf [maxEncoded]byte
-	if e.need != anyForm && !e.need.fits(string(plain(buf[:0], value))) {
+	if e.need != anyForm && !e.need.fitsEncoded(value) {
 		return v, false
 	}
 	if granted.Has(e.kind.Purpose()) {
 		return v, true
 	}
 	return f.remove(e.kind, value), true
+}
+
+// fitsEncoded is fits for a value that may be percent-encoded.
+func (need form) fitsEncoded(value string) bool {
+	var buf [maxEncoded]byte
+	return need.fits(string(plain(buf[:0], value)))
 }
 
 // judgeValue decides on a value by its form.

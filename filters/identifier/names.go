@@ -211,14 +211,14 @@ func trimNumber(name string) string {
 // from the end finds the same ones.
 func last(text string) (c byte, width int) {
 	n := len(text)
-	c = text[n-1]
-	if n >= 3 && text[n-3] == '%' {
-		hi, lo := unhex[text[n-2]], unhex[c]
-		if hi < 16 && lo < 16 {
-			return hi<<4 | lo, 3
-		}
+	if n < 3 || text[n-3] != '%' {
+		return text[n-1], 1
 	}
-	return c, 1
+	hi, lo := unhex[text[n-2]], unhex[text[n-1]]
+	if hi < 16 && lo < 16 {
+		return hi<<4 | lo, 3
+	}
+	return text[n-1], 1
 }
 
 func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }

@@ -31,15 +31,32 @@ func (f *Filter) query(raw string, where Where, granted consent.Set, found func(
 	return e.result()
 }
 
+// Rest is what remains of a query.
+type Rest uint8
+
+// The rests.
+const (
+	Whole Rest = iota // all of it, as it was
+	Part              // some of it
+	None              // no parameter, not even an empty one
+)
+
 // AppendQuery does the same for a piece of a body of
 // application/x-www-form-urlencoded: it appends to dst what remains of it.
-func (f *Filter) AppendQuery(dst []byte, raw string, granted consent.Set, found func(Finding)) (out []byte, changed bool) {
+func (f *Filter) AppendQuery(dst []byte, raw string, granted consent.Set, found func(Finding)) ([]byte, Rest) {
 	if raw == "" || grantsAll(granted) {
-		return append(dst, raw...), false
+		return append(dst, raw...), Whole
 	}
 	e := edit{raw: raw, out: dst}
 	f.edit(&e, InQuery, granted, found)
-	return append(e.out, raw[e.copied:]...), e.changed
+	rest := Whole
+	switch {
+	case e.head && e.copied == len(raw) && raw[len(raw)-1] != '&':
+		rest = None
+	case e.changed:
+		rest = Part
+	}
+	return append(e.out, raw[e.copied:]...), rest
 }
 
 // edit judges all parameters.
@@ -156,6 +173,7 @@ type edit struct {
 	copied  int  // raw[:copied] is in out, or was left out
 	changed bool // whether anything was
 	head    bool // whether all before copied was dropped
+	bare    bool // whether all between the ampersand that out ends in and copied was
 }
 
 // scratches hold queries while they are put together.
@@ -175,16 +193,26 @@ func (e *edit) apply(p parameter, v Verdict, where Where, found func(Finding)) {
 }
 
 // drop leaves out the parameter raw[start:end] and one separator: the one before
-// it, or when nothing before it is left, the one after.
+// it, or when nothing before it is left, the one after. Between ampersands that
+// holds for what semicolons separate, so that no ampersand goes for a semicolon.
 func (e *edit) drop(start, end int) {
-	first := start == 0 || e.head && e.copied == start
-	if first {
+	more := end < len(e.raw) && e.raw[end] == ';' // between the same ampersands
+	switch {
+	case start == 0 || e.head && e.copied == start:
 		e.changed, e.head = true, true
 		e.copied = min(end+1, len(e.raw))
-		return
+	case e.raw[start-1] == '&' && more:
+		e.copyTo(start)
+		e.copied, e.bare = end+1, true
+	case e.bare && e.copied == start && more:
+		e.copied = end + 1
+	case e.bare && e.copied == start:
+		e.out = e.out[:len(e.out)-1] // the ampersand
+		e.copied = end
+	default:
+		e.copyTo(start - 1)
+		e.copied = end
 	}
-	e.copyTo(start - 1)
-	e.copied = end
 }
 
 // replace puts text in the place of raw[start:end].

@@ -3,13 +3,21 @@ package location
 // char returns the character at text[i:] and how many bytes it takes there:
 // three for a percent escape.
 func char(text string, i int) (c byte, width int) {
-	if c = text[i]; c == '%' && i+2 < len(text) {
+	if c = text[i]; c != '%' {
+		return c, 1
+	}
+	return escape(text, i)
+}
+
+// escape is char for what begins with a percent sign.
+func escape(text string, i int) (c byte, width int) {
+	if i+2 < len(text) {
 		hi, lo := unhex(text[i+1]), unhex(text[i+2])
 		if hi < 16 && lo < 16 {
 			return hi<<4 | lo, 3
 		}
 	}
-	return c, 1
+	return '%', 1
 }
 
 func unhex(c byte) byte {
