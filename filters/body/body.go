@@ -48,9 +48,11 @@ const (
 	InJSON Place = iota
 	InForm       // and in text
 	InMultipart
+
+	places = iota
 )
 
-var placeNames = [...]string{"json", "form", "multipart"}
+var placeNames = [places]string{"json", "form", "multipart"}
 
 // String returns the place as a metric's label, such as "json".
 func (p Place) String() string {
@@ -104,7 +106,17 @@ type Options struct {
 // held back at any time. The reader must be used by one goroutine at a time. What
 // it holds is given back when it was read to its end.
 func Filter(contentType string, r io.Reader, o *Options) (io.Reader, error) {
-	return filterAs(contentType, r, newJudge(o), "", 0)
+	j := newJudge(o)
+	filtered, err := filterAs(contentType, r, j, "", 0)
+	switch filtered := filtered.(type) {
+	case *stream:
+		filtered.owned = j.subject
+	case *multipartReader:
+		filtered.owned = j.subject
+	default:
+		j.release()
+	}
+	return filtered, err
 }
 
 // filterAs filters a body that stands in others, so deep, under a name.
@@ -127,7 +139,7 @@ func filterAs(contentType string, r io.Reader, j *judge, name string, nesting in
 		if j.partner() {
 			return nil, fmt.Errorf("%w: %s towards a partner", ErrUnsupported, m.name)
 		}
-		return newMultipart(r, m, j, nesting)
+		return newMultipart(r, &m, j, nesting)
 	}
 	if !j.active() {
 		return r, nil

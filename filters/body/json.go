@@ -61,8 +61,10 @@ var jsonEditors = sync.Pool{New: func() any { return new(jsonEditor) }}
 // bodies.
 func newJSON(j *judge, name string, many bool, nesting int) *jsonEditor {
 	e := jsonEditors.Get().(*jsonEditor)
-	*e = jsonEditor{judge: j, many: many, nesting: nesting,
-		path: append(e.path[:0], name...), unquoted: e.unquoted[:0], scratch: e.scratch[:0]}
+	e.judge, e.many, e.nesting = j, many, nesting
+	e.expect, e.marked, e.texts = aText, false, 0
+	e.depth, e.muted, e.drop = 0, 0, false
+	e.path = append(e.path[:0], name...)
 	e.frames[0] = frame{array: true, end: len(name)}
 	if j.partner() {
 		e.frames[0].limit = j.o.Receives.start
@@ -71,7 +73,7 @@ func newJSON(j *judge, name string, many bool, nesting int) *jsonEditor {
 }
 
 func (e *jsonEditor) release() {
-	e.judge = nil
+	e.judge, e.name, e.names = nil, nil, names{}
 	jsonEditors.Put(e)
 }
 

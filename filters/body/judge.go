@@ -2,6 +2,7 @@ package body
 
 import (
 	"strings"
+	"sync"
 	"unsafe"
 
 	"github.com/fairwaygate/fairway/filters/consent"
@@ -11,22 +12,45 @@ import (
 
 // judge asks the filters about fields, in one place of a body.
 type judge struct {
-	o     *Options
-	ids   *identifier.Filter // nil when every identifier may pass
-	probe identifier.Filter  // for names that hold containers
+	*subject
 	place Place
 	inURL func(identifier.Finding)
 }
 
-func newJudge(o *Options) *judge {
-	j := &judge{o: o}
-	if o.Identifiers != nil && o.Granted&everything != everything {
-		j.ids = o.Identifiers
-		j.probe = *o.Identifiers
-		j.probe.Location = location.Default
+// subject is what all judges of one body go by.
+type subject struct {
+	o      *Options
+	ids    *identifier.Filter // nil when every identifier may pass
+	probe  identifier.Filter  // for names that hold containers
+	judges [places]judge
+}
+
+var subjects = sync.Pool{New: func() any {
+	s := new(subject)
+	for p := range s.judges {
+		j := &s.judges[p]
+		j.subject, j.place = s, Place(p)
+		j.inURL = j.relay
 	}
-	j.inURL = j.relay
-	return j
+	return s
+}}
+
+// newJudge returns a judge whose memory release gives back.
+func newJudge(o *Options) *judge {
+	s := subjects.Get().(*subject)
+	s.o = o
+	if o.Identifiers != nil && o.Granted&everything != everything {
+		s.ids = o.Identifiers
+		s.probe = *o.Identifiers
+		s.probe.Location = location.Default
+	}
+	return s.in(InJSON)
+}
+
+// release gives the memory back. No judge of the body must be used any more.
+func (s *subject) release() {
+	s.o, s.ids, s.probe = nil, nil, identifier.Filter{}
+	subjects.Put(s)
 }
 
 // everything is what must be granted for no identifier to be looked for.
@@ -37,31 +61,20 @@ var everything = func() (s consent.Set) {
 	return s
 }()
 
-// in returns the judge of another place.
-func (j *judge) in(p Place) *judge {
-	if j.place == p {
-		return j
-	}
-	c := *j
-	c.place = p
-	c.inURL = c.relay
-	return &c
-}
+// in returns the judge of a place.
+func (s *subject) in(p Place) *judge { return &s.judges[p] }
 
 // silent returns a judge that reports nothing.
 func (j *judge) silent() *judge {
 	o := *j.o
 	o.Found, o.Withheld = nil, nil
-	c := *j
-	c.o = &o
-	c.inURL = nil
-	return &c
+	return &judge{subject: &subject{o: &o, ids: j.ids, probe: j.probe}, place: j.place}
 }
 
-func (j *judge) partner() bool { return j.o.Receives != nil }
+func (s *subject) partner() bool { return s.o.Receives != nil }
 
 // active reports whether any field can be taken out.
-func (j *judge) active() bool { return j.ids != nil || j.partner() }
+func (s *subject) active() bool { return s.ids != nil || s.partner() }
 
 // names are the names under which a value stands.
 type names struct {

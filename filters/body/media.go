@@ -94,31 +94,31 @@ func isPlainCharset(label string) bool {
 }
 
 // parseMedia reads a Content-Type. What servers read differently is malformed.
-func parseMedia(text string) (*media, error) {
+func parseMedia(text string) (m media, err error) {
 	text = trim(text)
 	if text == "" {
-		return new(media), nil
+		return m, nil
 	}
 	if strings.Contains(text, `\`) {
-		return nil, fmt.Errorf("%w: backslash in Content-Type", ErrMalformed)
+		return m, fmt.Errorf("%w: backslash in Content-Type", ErrMalformed)
 	}
-	name, params, err := parseParams(text, false)
-	if err != nil {
-		return nil, err
+	if m.name, m.params, err = parseParams(text, false); err != nil {
+		return m, err
 	}
-	name = strings.ToLower(name)
-	major, minor, _ := strings.Cut(name, "/")
+	m.name = strings.ToLower(m.name)
+	major, minor, _ := strings.Cut(m.name, "/")
 	if !isToken(major) || !isToken(minor) {
-		return nil, fmt.Errorf("%w: Content-Type", ErrMalformed)
+		return m, fmt.Errorf("%w: Content-Type", ErrMalformed)
 	}
-	return &media{name: name, params: params}, nil
+	return m, nil
 }
+
+var errParameter = fmt.Errorf("%w: header parameter", ErrMalformed)
 
 // parseParams reads a value and its parameters: *( OWS ";" OWS [ name "=" ( token
 // / quoted-string ) ] ) as in RFC 9110 section 5.6.6. In quoted strings a
 // backslash either escapes the next character or stands for itself.
 func parseParams(text string, escapes bool) (value string, params []parameter, err error) {
-	malformed := fmt.Errorf("%w: header parameter", ErrMalformed)
 	end := strings.IndexByte(text, ';')
 	if end < 0 {
 		return trim(text), nil, nil
@@ -126,7 +126,7 @@ func parseParams(text string, escapes bool) (value string, params []parameter, e
 	value, text = trim(text[:end]), text[end:]
 	for text != "" {
 		if text[0] != ';' {
-			return "", nil, malformed
+			return "", nil, errParameter
 		}
 		text = strings.TrimLeft(text[1:], " \t")
 		if text == "" || text[0] == ';' {
@@ -134,14 +134,14 @@ func parseParams(text string, escapes bool) (value string, params []parameter, e
 		}
 		equals := strings.IndexByte(text, '=')
 		if equals < 0 || !isToken(text[:equals]) {
-			return "", nil, malformed
+			return "", nil, errParameter
 		}
 		p := parameter{name: strings.ToLower(text[:equals])}
 		text = text[equals+1:]
 		if text != "" && text[0] == '"' {
 			var ok bool
 			if p.value, text, ok = quoted(text[1:], escapes); !ok {
-				return "", nil, malformed
+				return "", nil, errParameter
 			}
 			text = strings.TrimLeft(text, " \t")
 		} else {
@@ -151,7 +151,7 @@ func parseParams(text string, escapes bool) (value string, params []parameter, e
 			}
 			p.value, text = trim(text[:end]), text[end:]
 			if strings.ContainsAny(p.value, "\"\\, \t") {
-				return "", nil, malformed
+				return "", nil, errParameter
 			}
 		}
 		params = append(params, p)

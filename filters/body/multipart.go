@@ -22,6 +22,7 @@ type multipartReader struct {
 	part    io.Reader // then what becomes of the present part
 	err     error     // then this
 	buffer  []byte    // the memory of pending
+	owned   *subject
 }
 
 // newMultipart returns a reader for a body of the given type.
@@ -56,7 +57,7 @@ func (m *multipartReader) Read(p []byte) (int, error) {
 			m.pending = m.pending[n:]
 			return n, nil
 		case m.err != nil:
-			m.in.release()
+			m.release()
 			return 0, m.err
 		case m.part != nil:
 			n, err := m.part.Read(p)
@@ -77,6 +78,15 @@ func (m *multipartReader) Read(p []byte) (int, error) {
 				continue // a part that was left out
 			}
 		}
+	}
+}
+
+// release gives the memory back.
+func (m *multipartReader) release() {
+	m.in.release()
+	if m.owned != nil {
+		m.owned.release()
+		m.owned = nil
 	}
 }
 

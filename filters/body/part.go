@@ -12,7 +12,7 @@ type partHeader struct {
 	named       bool   // it has a name, if only an empty one
 	file        bool   // it has a file name
 	contentType string
-	media       *media
+	media       media
 }
 
 // parsePart reads the header fields of a part, each with its CRLF, without the
@@ -20,7 +20,7 @@ type partHeader struct {
 // or end in a bare CR or LF, fields given twice, names whose quotation marks can
 // be read in two ways, and bytes that are encoded once more.
 func parsePart(block []byte) (*partHeader, error) {
-	h := &partHeader{media: new(media)}
+	h := new(partHeader)
 	var seen [3]bool
 	for len(block) > 0 {
 		line, rest, ok := bytes.Cut(block, []byte("\r\n"))

@@ -38,6 +38,7 @@ type stream struct {
 	held    int    // bytes at the front of window.in that wait for more
 	pending []byte // in window.out
 	err     error  // what comes after pending
+	owned   *subject
 }
 
 func newStream(r io.Reader, e editor) *stream {
@@ -106,5 +107,8 @@ func (s *stream) release() {
 	s.window = nil
 	if r, ok := s.editor.(interface{ release() }); ok {
 		r.release()
+	}
+	if s.owned != nil {
+		s.owned.release()
 	}
 }
