@@ -57,10 +57,25 @@ func isMailDomain(text string) bool {
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
+// opensPhone holds the bytes with which a telephone number can begin, "tel:" and
+// blanks of any script before it included.
+var opensPhone = func() (t [256]bool) {
+	for _, c := range "0123456789+(tT \t\n\v\f\r" {
+		t[c] = true
+	}
+	for c := 0x80; c < 0x100; c++ {
+		t[c] = true
+	}
+	return t
+}()
+
 // isPhone reports whether the text as a whole is a telephone number: in
 // international form (ITU-T E.164: a plus sign, or 00, and 8 to 15 digits more), in
 // national form with separators, or a Chinese mobile number of 11 digits.
 func isPhone(text string) bool {
+	if text == "" || !opensPhone[text[0]] {
+		return false // at a glance
+	}
 	text = strings.TrimSpace(text)
 	if len(text) > 4 && strings.EqualFold(text[:4], "tel:") {
 		text = text[4:]

@@ -127,7 +127,9 @@ func (e *jsonEditor) step(dst, src []byte, last bool) ([]byte, int, error) {
 		out, n, err := e.item(dst, src[at:], last)
 		return out, at + n, err
 	case aComma:
-		dst = e.write(dst, src[:at])
+		if at > 0 {
+			dst = e.write(dst, src[:at])
+		}
 		if at == len(src) {
 			return dst, at, errMore
 		}
@@ -216,11 +218,10 @@ func (e *jsonEditor) begin(src []byte) (item, error) {
 			return it, errJSON("member without a name")
 		}
 		end, script, err := scanString(src, i)
-		switch {
-		case err == nil:
-		case errors.Is(err, errMore):
-			return it, held(len(src))
-		default:
+		if err != nil {
+			if errors.Is(err, errMore) {
+				err = held(len(src))
+			}
 			return it, err
 		}
 		it.leaf = e.setName(f, src[i:end], script)
@@ -300,11 +301,11 @@ func (e *jsonEditor) scalar(dst, src []byte, it item, end int, text string) []by
 		return e.leaveOut(dst, src, it)
 	}
 	v := e.judge.field(n, text)
+	if v.Action == identifier.Pass {
+		return append(dst, src[e.keep(it):end]...)
+	}
 	e.judge.report(v)
-	switch v.Action {
-	case identifier.Pass:
-		return append(e.head(dst, src, it), src[it.value:end]...)
-	case identifier.Drop:
+	if v.Action == identifier.Drop {
 		return e.leaveOut(dst, src, it)
 	}
 	dst = e.head(dst, src, it)
@@ -316,13 +317,17 @@ func (e *jsonEditor) scalar(dst, src []byte, it item, end int, text string) []by
 
 // head writes what is before a value that stays.
 func (e *jsonEditor) head(dst, src []byte, it item) []byte {
+	return append(dst, src[e.keep(it):it.value]...)
+}
+
+// keep notes that an item stays, and returns where what is written of it begins.
+func (e *jsonEditor) keep(it item) (from int) {
 	f := &e.frames[e.depth]
-	from := 0
 	if it.comma && !f.kept {
 		from = 1
 	}
 	f.kept = true
-	return append(dst, src[from:it.value]...)
+	return from
 }
 
 // leaveOut writes what is left of an item that goes: nothing, but a text of its

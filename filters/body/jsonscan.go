@@ -2,6 +2,7 @@ package body
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"unicode/utf8"
@@ -54,6 +55,9 @@ var inString = func() (t [256]uint8) {
 // run returns the index of the first byte at src[i:] that ends a run of plain
 // characters, and whether any of them isn't ASCII.
 func run(src []byte, i int) (end int, wide bool) {
+	for i+8 <= len(src) && plainASCII(binary.LittleEndian.Uint64(src[i:])) {
+		i += 8
+	}
 	var seen uint8
 	for i < len(src) {
 		class := inString[src[i]]
@@ -66,6 +70,15 @@ func run(src []byte, i int) (end int, wide bool) {
 	return i, seen&notASCII != 0
 }
 
+// plainASCII reports whether none of eight bytes stops a run or isn't ASCII. A
+// byte that is zero after a subtraction borrows from the one above, which is then
+// taken for one that stops, too: that is found out byte by byte.
+func plainASCII(eight uint64) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	quotes, slashes := eight^ones*'"', eight^ones*'\\'
+	return (eight|(eight-ones*' ')|(quotes-ones)|(slashes-ones))&high == 0
+}
+
 // script is what the characters of a string are like.
 type script struct {
 	escaped bool // there are escapes
@@ -75,6 +88,9 @@ type script struct {
 // scanString returns the index after the string that begins at src[i], and how
 // it is written.
 func scanString(src []byte, i int) (end int, s script, err error) {
+	if end, wide := run(src, i+1); !wide && end < len(src) && src[end] == '"' {
+		return end + 1, s, nil // as most are
+	}
 	start := i
 	for i++; ; {
 		var wide bool

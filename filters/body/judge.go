@@ -169,19 +169,37 @@ func isURL(text string) bool {
 
 // saysNothing reports whether a name says nothing without that of what holds it.
 func saysNothing(name string) bool {
-	switch len(name) {
-	case 1:
-		return name[0]|0x20 == 'v'
-	case 2, 3, 4, 5, 6:
-		switch name[0] | 0x20 {
-		case 'i', 'n', 'c', 'v', 'r', 't', 'd':
-			switch strings.ToLower(name) {
-			case "id", "no", "num", "number", "code", "value", "val", "raw", "text", "data":
-				return true
-			}
+	if len(name) == 0 {
+		return false
+	}
+	like := ""
+	switch name[0] | 0x20 {
+	case 'i':
+		like = "id"
+	case 'c':
+		like = "code"
+	case 'r':
+		like = "raw"
+	case 't':
+		like = "text"
+	case 'd':
+		like = "data"
+	case 'n':
+		switch len(name) {
+		case 2:
+			like = "no"
+		case 3:
+			like = "num"
+		default:
+			like = "number"
+		}
+	case 'v':
+		like = "value"[:min(len(name), 5)]
+		if len(name) == 2 || len(name) == 4 {
+			return false
 		}
 	}
-	return false
+	return len(name) == len(like) && strings.EqualFold(name, like)
 }
 
 // view returns bytes as text without copying them. It holds as long as the bytes

@@ -39,7 +39,9 @@ func (f *Filter) JudgePath(path string, leaf int, value string, granted consent.
 	if v.Action != Pass || leaf == 0 || !more {
 		return v // the form says no more under a longer name
 	}
-	e, _ = f.lookUp(path)
+	if e, _ = f.lookUp(path); e.need == unlisted && opening(value) == 0 {
+		return v
+	}
 	return f.judge(e, path, value, granted)
 }
 
@@ -108,6 +110,9 @@ func (need form) fitsEncoded(value string) bool {
 // judgeValue decides on a value by its form.
 func (f *Filter) judgeValue(name, value string, granted consent.Set) Verdict {
 	opens := opening(value)
+	if opens == 0 {
+		return Verdict{}
+	}
 	if opens&opensNumber != 0 && !granted.Has(consent.Device) && mayBeNumber(value) {
 		var buf [3*maxNumber + 4]byte
 		if kind, ok := byValue(name, string(plain(buf[:0], value))); ok {
