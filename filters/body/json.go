@@ -13,6 +13,7 @@ import (
 // of it can go.
 type jsonEditor struct {
 	judge   *judge
+	partner bool // the judge's
 	many    bool // several texts may follow each other
 	nesting int  // how many bodies this one stands in
 
@@ -61,12 +62,12 @@ var jsonEditors = sync.Pool{New: func() any { return new(jsonEditor) }}
 // bodies.
 func newJSON(j *judge, name string, many bool, nesting int) *jsonEditor {
 	e := jsonEditors.Get().(*jsonEditor)
-	e.judge, e.many, e.nesting = j, many, nesting
+	e.judge, e.partner, e.many, e.nesting = j, j.partner(), many, nesting
 	e.expect, e.marked, e.texts = aText, false, 0
 	e.depth, e.muted, e.drop = 0, 0, false
 	e.path = append(e.path[:0], name...)
 	e.frames[0] = frame{array: true, end: len(name)}
-	if j.partner() {
+	if e.partner {
 		e.frames[0].limit = j.o.Receives.start
 	}
 	return e
@@ -278,7 +279,7 @@ func (e *jsonEditor) named(it item) *names {
 func (e *jsonEditor) limit(it item) *state {
 	f := &e.frames[e.depth]
 	switch {
-	case !e.judge.partner():
+	case !e.partner:
 		return anything
 	case e.depth == 0:
 		return f.limit
@@ -296,7 +297,7 @@ func (e *jsonEditor) scalar(dst, src []byte, it item, end int, text string) []by
 		return dst
 	}
 	n := e.named(it)
-	if e.judge.partner() && (!e.limit(it).passes() || holdsContact(n.short, text)) {
+	if e.partner && (!e.limit(it).passes() || holdsContact(n.short, text)) {
 		e.judge.withheld()
 		return e.leaveOut(dst, src, it)
 	}

@@ -53,7 +53,7 @@ func (e *jsonEditor) longString(dst, src []byte, it item) ([]byte, int, error) {
 	if e.drop {
 		return dst, start, nil
 	}
-	if !e.limit(it).passes() || e.judge.partner() {
+	if !e.limit(it).passes() || e.partner {
 		e.judge.withheld()
 		e.drop = true
 	} else if v := e.judge.field(e.named(it), view(src[start:start+maxHeld])); v.Action != identifier.Pass {
