@@ -237,14 +237,11 @@ func newMint[T any](keys [][]byte, use string, storage certmagic.Storage, parse 
 func (a *App) pepper() []byte { return a.vault.peppers.of(a.today()) }
 
 func (a *App) findKeys(ctx caddy.Context) ([][]byte, error) {
-	if a.Keys == "" {
-		return storedKeys(ctx, ctx.Storage())
-	}
-	folder, err := caddy.NewReplacer().ReplaceOrErr(a.Keys, true, true)
+	ring, err := a.keyring(ctx.Storage())
 	if err != nil {
 		return nil, err
 	}
-	return folderKeys(folder)
+	return houseKeys(ctx, ring)
 }
 
 func (a *App) openCountries() {

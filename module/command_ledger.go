@@ -111,14 +111,11 @@ func findLedger(ctx caddy.Context, cmd *cobra.Command) (*ledgerTool, error) {
 
 // secrets reads the keys of the house. It makes none.
 func (l *ledgerTool) secrets(ctx context.Context) ([][]byte, error) {
-	if l.config.Keys == "" {
-		return listKeys(ctx, l.storage)
-	}
-	folder, err := caddy.NewReplacer().ReplaceOrErr(l.config.Keys, true, true)
+	ring, err := l.config.keyring(l.storage)
 	if err != nil {
 		return nil, err
 	}
-	return readFolder(folder)
+	return readKeys(ctx, ring)
 }
 
 // signer returns the newest key's signer.

@@ -17,22 +17,48 @@ import (
 // household is what commands work on beside a gateway that may be running: its
 // configuration, its store and its storage.
 type household struct {
+	text    []byte // the configuration as JSON
 	config  Config
 	opener  Opener
 	storage certmagic.Storage
 }
 
-// householdFlags are the flags that name a household.
-func householdFlags(flags *pflag.FlagSet) {
+// configFlags are the flags that name a configuration.
+func configFlags(flags *pflag.FlagSet) {
 	flags.StringP("config", "c", "", "The gateway's configuration (default a Caddyfile in this folder)")
 	flags.StringP("adapter", "a", "", "The adapter for the configuration, such as caddyfile")
+}
+
+// householdFlags are the flags that name a household.
+func householdFlags(flags *pflag.FlagSet) {
+	configFlags(flags)
 	flags.String("store", "", "The store in place of the configuration's: a file of SQLite, or a postgres:// URL")
 }
 
 // findHousehold finds what a command's flags name.
 func findHousehold(ctx caddy.Context, cmd *cobra.Command) (*household, error) {
-	flag := func(name string) string { return cmd.Flag(name).Value.String() }
-	text, _, _, err := caddycmd.LoadConfig(flag("config"), flag("adapter"))
+	h, err := findConfig(ctx, cmd)
+	if err != nil {
+		return nil, err
+	}
+	switch store := cmd.Flag("store").Value.String(); {
+	case strings.HasPrefix(store, "postgres://"), strings.HasPrefix(store, "postgresql://"):
+		h.opener = &Postgres{URL: store}
+	case store != "":
+		h.opener = &SQLite{Path: store}
+	default:
+		app := &App{Config: h.config}
+		if h.opener, err = app.opener(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
+// findConfig finds the configuration that a command's flags name, and the storage
+// that it names. It knows no store.
+func findConfig(ctx caddy.Context, cmd *cobra.Command) (*household, error) {
+	text, _, _, err := caddycmd.LoadConfig(cmd.Flag("config").Value.String(), cmd.Flag("adapter").Value.String())
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +73,7 @@ func findHousehold(ctx caddy.Context, cmd *cobra.Command) (*household, error) {
 			return nil, fmt.Errorf("reading the configuration: %w", err)
 		}
 	}
-	h := &household{config: found.Apps.Consent, storage: caddy.DefaultStorage}
+	h := &household{text: text, config: found.Apps.Consent, storage: caddy.DefaultStorage}
 	if found.StorageRaw != nil {
 		module, err := ctx.LoadModule(&found, "StorageRaw")
 		if err != nil {
@@ -55,17 +81,6 @@ func findHousehold(ctx caddy.Context, cmd *cobra.Command) (*household, error) {
 		}
 		if h.storage, err = module.(caddy.StorageConverter).CertMagicStorage(); err != nil {
 			return nil, fmt.Errorf("storage: %w", err)
-		}
-	}
-	switch store := flag("store"); {
-	case strings.HasPrefix(store, "postgres://"), strings.HasPrefix(store, "postgresql://"):
-		h.opener = &Postgres{URL: store}
-	case store != "":
-		h.opener = &SQLite{Path: store}
-	default:
-		app := &App{Config: h.config}
-		if h.opener, err = app.opener(ctx); err != nil {
-			return nil, err
 		}
 	}
 	return h, nil

@@ -9,9 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -28,91 +26,75 @@ import (
 const (
 	keyBytes  = 32
 	keySuffix = ".key"
-	keyPrefix = "fairway/keys"
-	keysLock  = "fairway_keys"
+	keyTime   = "20060102T150405.000"
 )
 
-// storedKeys reads the keys from Caddy's storage, newest first. If there is
-// none it makes one; of several gateways on one storage only one does.
-func storedKeys(ctx context.Context, storage certmagic.Storage) ([][]byte, error) {
-	keys, err := listKeys(ctx, storage)
+// houseKeys reads the keys of a ring, newest first. If there is none it makes
+// one; of several gateways on one storage only one does.
+func houseKeys(ctx context.Context, ring keyring) ([][]byte, error) {
+	keys, err := readKeys(ctx, ring)
 	if err != nil || len(keys) > 0 {
 		return keys, err
 	}
-	if err := storage.Lock(ctx, keysLock); err != nil {
+	unlock, err := ring.lock(ctx)
+	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = storage.Unlock(ctx, keysLock) }()
-	keys, err = listKeys(ctx, storage)
+	defer unlock()
+	keys, err = readKeys(ctx, ring)
 	if err != nil || len(keys) > 0 {
 		return keys, err
 	}
 	name, text := newKey(time.Now())
-	if err := storage.Store(ctx, path.Join(keyPrefix, name), []byte(text)); err != nil {
+	if err := ring.add(ctx, name, text); err != nil {
 		return nil, err
 	}
-	return listKeys(ctx, storage)
+	return readKeys(ctx, ring)
 }
 
-func listKeys(ctx context.Context, storage certmagic.Storage) ([][]byte, error) {
-	names, err := storage.List(ctx, keyPrefix, false)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	return readKeys(names, func(name string) ([]byte, error) { return storage.Load(ctx, name) })
-}
-
-// folderKeys reads the keys from a folder, newest first. A folder that is
-// missing or empty gets a key.
-func folderKeys(folder string) ([][]byte, error) {
-	keys, err := readFolder(folder)
-	if err != nil || len(keys) > 0 {
-		return keys, err
-	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, err
-	}
-	name, text := newKey(time.Now())
-	file, err := os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+// keyNames returns the names of a ring's keys, newest first.
+func keyNames(ctx context.Context, ring keyring) ([]string, error) {
+	names, err := ring.list(ctx)
 	if err != nil {
 		return nil, err
 	}
-	_, err = file.WriteString(text)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return nil, err
-	}
-	return readFolder(folder)
-}
-
-func readFolder(folder string) ([][]byte, error) {
-	names, err := filepath.Glob(filepath.Join(folder, "*"+keySuffix))
-	if err != nil {
-		return nil, err
-	}
-	return readKeys(names, os.ReadFile)
-}
-
-func readKeys(names []string, read func(string) ([]byte, error)) ([][]byte, error) {
-	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.HasSuffix(name, keySuffix) })
+	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasSuffix(name, keySuffix) })
 	slices.Sort(names)
 	slices.Reverse(names)
+	return names, nil
+}
+
+// readKeys reads the keys of a ring, newest first. It makes none.
+func readKeys(ctx context.Context, ring keyring) ([][]byte, error) {
+	names, err := keyNames(ctx, ring)
+	if err != nil {
+		return nil, err
+	}
 	var keys [][]byte
 	for _, name := range names {
-		text, err := read(name)
+		key, err := readKey(ctx, ring, name)
 		if err != nil {
 			return nil, err
-		}
-		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
-		if err != nil || len(key) != keyBytes {
-			return nil, fmt.Errorf("key %s: expected one line of base64 with %d bytes", name, keyBytes)
 		}
 		keys = append(keys, key)
 	}
 	return keys, nil
 }
 
+func readKey(ctx context.Context, ring keyring, name string) ([]byte, error) {
+	text, err := ring.load(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(key) != keyBytes {
+		return nil, fmt.Errorf("key %s in %s: expected one line of base64 with %d bytes", name, ring, keyBytes)
+	}
+	return key, nil
+}
+
 func newKey(now time.Time) (name, text string) {
-	return now.UTC().Format("20060102T150405.000") + keySuffix,
+	return now.UTC().Format(keyTime) + keySuffix,
 		base64.StdEncoding.EncodeToString(randomKey()) + "\n"
 }
 

@@ -24,7 +24,7 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	folder := t.TempDir()
 	file := func(name string) string { return filepath.Join(folder, name) }
-	keys, err := folderKeys(file("keys"))
+	keys, err := houseKeys(t.Context(), folderRing(file("keys")))
 	if err != nil {
 		t.Fatal(err)
 	}
