@@ -64,6 +64,10 @@ func (p Place) String() string {
 
 // Finding is one identifier that was acted on. It holds nothing of its value.
 type Finding struct {
+	// Name is that of the field, in JSON with the names of all that hold it:
+	// "user.device.id". In a form it is as received. It comes from the client, so
+	// it is no metric label, and it is valid during the call only.
+	Name   string
 	Kind   identifier.Kind
 	Place  Place
 	Action identifier.Action

@@ -305,7 +305,7 @@ func (e *jsonEditor) scalar(dst, src []byte, it item, end int, text string) []by
 	if v.Action == identifier.Pass {
 		return append(dst, src[e.keep(it):end]...)
 	}
-	e.judge.report(v)
+	e.judge.report(n.whole, v)
 	if v.Action == identifier.Drop {
 		return e.leaveOut(dst, src, it)
 	}

@@ -29,7 +29,7 @@ func (e *jsonEditor) open(dst, src []byte, it item, last bool) ([]byte, int, err
 			}
 		}
 		if v := e.judge.container(n, array); v.Action != identifier.Pass {
-			e.judge.report(v)
+			e.judge.report(n.whole, v)
 			return e.mute(dst, src, it, array), after, nil
 		}
 		dst = append(e.head(dst, src, it), src[it.value])
@@ -128,7 +128,7 @@ func (e *jsonEditor) position(dst, src []byte, it item, n *names, last bool) ([]
 		v.Action = identifier.Drop
 		dst = e.leaveOut(dst, src, it)
 	}
-	e.judge.report(v)
+	e.judge.report(n.whole, v)
 	e.finish()
 	return dst, from + length + 1, nil
 }

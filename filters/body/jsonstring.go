@@ -53,12 +53,13 @@ func (e *jsonEditor) longString(dst, src []byte, it item) ([]byte, int, error) {
 	if e.drop {
 		return dst, start, nil
 	}
+	n := e.named(it)
 	if !e.limit(it).passes() || e.partner {
 		e.judge.withheld()
 		e.drop = true
-	} else if v := e.judge.field(e.named(it), view(src[start:start+maxHeld])); v.Action != identifier.Pass {
+	} else if v := e.judge.field(n, view(src[start:start+maxHeld])); v.Action != identifier.Pass {
 		v.Action = identifier.Drop
-		e.judge.report(v)
+		e.judge.report(n.whole, v)
 		e.drop = true
 	}
 	if e.drop {

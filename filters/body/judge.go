@@ -141,16 +141,16 @@ func (j *judge) container(n *names, array bool) identifier.Verdict {
 }
 
 // report tells of a verdict that was carried out. Those inside URLs were told.
-func (j *judge) report(v identifier.Verdict) {
+func (j *judge) report(name string, v identifier.Verdict) {
 	if v.Action != identifier.Pass && v.Action != identifier.Reduce && j.o.Found != nil {
-		j.o.Found(Finding{Kind: v.Kind, Place: j.place, Action: v.Action})
+		j.o.Found(Finding{Name: name, Kind: v.Kind, Place: j.place, Action: v.Action})
 	}
 }
 
 // relay passes on what package identifier found.
 func (j *judge) relay(f identifier.Finding) {
 	if j.o.Found != nil {
-		j.o.Found(Finding{Kind: f.Kind, Place: j.place, Action: f.Action})
+		j.o.Found(Finding{Name: f.Name, Kind: f.Kind, Place: j.place, Action: f.Action})
 	}
 }
 

@@ -176,10 +176,10 @@ func (m *multipartReader) field(h *partHeader) error {
 		return m.keep(m.buffer)
 	case v.Action == identifier.Drop || !whole:
 		v.Action = identifier.Drop
-		m.j.report(v)
+		m.j.report(h.name, v)
 		return m.in.skip()
 	}
-	m.j.report(v)
+	m.j.report(h.name, v)
 	return m.keep(append(m.buffer[:header], v.Text...))
 }
 

@@ -72,7 +72,7 @@ func (f *Filter) headerValues(h http.Header, name string, values []string, e ent
 	for i, value := range values {
 		v := f.judgeHeader(name, value, e, granted, found)
 		if v.Action != Pass && e.need != urlForm {
-			report(found, v.Kind, InHeader, v.Action)
+			report(found, name, v.Kind, InHeader, v.Action)
 		}
 		if v.Action != Pass && !changed {
 			kept, changed = append(make([]string, 0, len(values)), values[:i]...), true

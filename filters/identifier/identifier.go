@@ -133,6 +133,9 @@ func (w Where) String() string {
 
 // Finding is one identifier that was acted on. It holds nothing of its value.
 type Finding struct {
+	// Name is that of the header or the parameter, as received; "" where a value has
+	// none. It comes from the client, so it is no metric label.
+	Name   string
 	Kind   Kind
 	Place  Where
 	Action Action
@@ -165,8 +168,8 @@ type Filter struct {
 }
 
 // report calls found, which may be nil.
-func report(found func(Finding), k Kind, w Where, a Action) {
+func report(found func(Finding), name string, k Kind, w Where, a Action) {
 	if found != nil {
-		found(Finding{Kind: k, Place: w, Action: a})
+		found(Finding{Name: name, Kind: k, Place: w, Action: a})
 	}
 }

@@ -184,7 +184,7 @@ const maxScratch = 64 << 10
 
 // apply carries out a verdict on a parameter.
 func (e *edit) apply(p parameter, v Verdict, where Where, found func(Finding)) {
-	report(found, v.Kind, where, v.Action)
+	report(found, e.raw[p.start:max(p.equals, p.start)], v.Kind, where, v.Action)
 	if v.Action == Drop {
 		e.drop(p.start, p.end)
 	} else {

@@ -71,6 +71,6 @@ func dropUserinfo(text string, granted consent.Set, found func(Finding)) (string
 	if at < 0 {
 		return text, false
 	}
-	report(found, Userinfo, InURL, Drop)
+	report(found, "", Userinfo, InURL, Drop)
 	return text[:start] + text[start+at+1:], true
 }
