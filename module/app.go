@@ -45,6 +45,7 @@ type App struct {
 	notices   *board
 	ctx       caddy.Context
 	logger    *zap.Logger
+	onlooker  onlooker // nil, but where an exchange is explained
 	releases  []func()
 }
 

@@ -28,6 +28,7 @@ type place struct {
 // subdivisions[0].iso_code) and those with a country_code at the top.
 type countries struct {
 	reader *maxminddb.Reader
+	always place // where every address is, in place of a database
 }
 
 // openCountries reads a database.
@@ -43,11 +44,14 @@ func openCountries(file string) (countries, error) {
 	if reader.Metadata.NodeCount == 0 {
 		return countries{}, errors.New("the database is empty")
 	}
-	return countries{reader}, nil
+	return countries{reader: reader}, nil
 }
 
 // of returns the place of an address; the zero value when it is not known.
 func (c countries) of(addr netip.Addr) (place, error) {
+	if c.always != (place{}) {
+		return c.always, nil
+	}
 	addr = addr.Unmap().WithZone("")
 	if !addr.IsValid() || c.reader == nil {
 		return place{}, nil

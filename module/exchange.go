@@ -92,6 +92,9 @@ func (g *Gateway) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	x.decide()
 	x.notices = x.unseen() // before the cookie that says so is taken out
 	x.exempt = g.exempts(x.seen)
+	if g.app.onlooker != nil {
+		g.app.onlooker.begins(x)
+	}
 	return x
 }
 
@@ -238,15 +241,6 @@ func (t *trailerFilter) Read(p []byte) (int, error) {
 func (x *exchange) identifierFilter() *identifier.Filter {
 	return &x.rules.identifiers[b2i(x.rules.identify.found(x.r.Header))]
 }
-
-func (x *exchange) foundRequestCookie(f cookie.Finding) {
-	x.site.cookie(toStorefront, &f, x.rules.Vocabulary)
-	if f.Action == cookie.Dropped && len(x.refused) < refusedMax {
-		x.refused = append(x.refused, f.Name)
-	}
-}
-
-func (x *exchange) foundIdentifier(f identifier.Finding) { x.site.identifier(f) }
 
 // replaceQuery changes the query for all that comes after, also where the
 // original request is asked (php_fastcgi does).

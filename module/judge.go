@@ -61,12 +61,6 @@ func (x *exchange) isOwnDomain(host []byte) bool {
 	return domain != "" && n >= 0 && string(host[n:]) == domain && (n == 0 || host[n-1] == '.')
 }
 
-func (x *exchange) foundOnPage(f page.Finding) {
-	if f.Verdict.Partner != firstParty {
-		x.site.beacon(f.Element, f.Verdict.Block, f.Verdict.Partner)
-	}
-}
-
 // judgeOptions says how the response's body is judged.
 func (x *exchange) judgeOptions(k kind) *page.Options {
 	base, _ := page.NewBase(x.scheme(), x.r.Host)

@@ -9,7 +9,6 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/fairwaygate/fairway/filters/body"
-	"github.com/fairwaygate/fairway/filters/cookie"
 )
 
 // observe lets a request and its response pass as they are, and counts what
@@ -126,9 +125,7 @@ func (o *observer) judgeHeader(status int) {
 	x, h := o.x, o.x.w.Header()
 	x.status = status
 	fields := slices.Clone(h["Set-Cookie"])
-	_ = x.cookies().Response(fields, x.origin, x.decision.Granted, x.now, func(f cookie.Finding) {
-		x.site.cookie(toBrowser, &f, x.rules.Vocabulary)
-	})
+	_ = x.cookies().Response(fields, x.origin, x.decision.Granted, x.now, x.foundResponseCookie)
 	copied := make(http.Header)
 	for _, name := range []string{"Link", "Refresh", "Speculation-Rules", "Reporting-Endpoints", "Report-To", enforcedPolicy, reportedPolicy} {
 		if fields, ok := h[name]; ok {

@@ -20,6 +20,9 @@ func (x *exchange) answerBeacon(p *party) { x.answerBeaconTo(x.w, p) }
 
 func (x *exchange) answerBeaconTo(w http.ResponseWriter, p *party) {
 	x.site.beaconRequest(p.name)
+	if x.gateway.app.onlooker != nil {
+		x.gateway.app.onlooker.refuses(p)
+	}
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	if !x.wantsImage() {

@@ -62,7 +62,7 @@ func (x *exchange) bodyFilter(receives *body.Allowlist) (func(io.Reader) (io.Rea
 	granted := x.identifierGrant()
 	options := &body.Options{
 		Identifiers: x.identifierFilter(), Granted: granted, Receives: receives,
-		Found: func(f body.Finding) { x.site.bodyIdentifier(f) },
+		Found: x.foundInBody,
 		File:  x.fileFilter(granted),
 	}
 	contentType := x.r.Header.Get("Content-Type")
@@ -215,11 +215,13 @@ func (x *exchange) fileFilter(granted consent.Set) func(name, contentType string
 	if granted.Has(consent.Location) && granted.Has(consent.Device) {
 		return nil
 	}
-	options := &image.Options{
-		Granted: granted, Anonymous: !x.rules.identify.found(x.r.Header),
-		Found: func(k image.Kind) { x.site.media(k.String()) },
-	}
+	anonymous := !x.rules.identify.found(x.r.Header)
 	// The bytes tell the format. What only claims to be a picture holds nothing
 	// that is known here, and passes like any other file.
-	return func(_, _ string, r io.Reader) io.Reader { return image.NewReader(r, "", options) }
+	return func(field, _ string, r io.Reader) io.Reader {
+		return image.NewReader(r, "", &image.Options{
+			Granted: granted, Anonymous: anonymous,
+			Found: func(k image.Kind) { x.foundInMedia(field, k) },
+		})
+	}
 }

@@ -341,10 +341,6 @@ func (x *exchange) filterSetCookies(h http.Header, fields []string) {
 	}
 }
 
-func (x *exchange) foundResponseCookie(f cookie.Finding) {
-	x.site.cookie(toBrowser, &f, x.rules.Vocabulary)
-}
-
 // partnerCookie judges one cookie that a partner sets.
 func (x *exchange) partnerCookie(field []string, p *party) []string {
 	var found cookie.Finding
