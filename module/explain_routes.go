@@ -66,7 +66,8 @@ func guardedServers(ctx caddy.Context, config []byte) ([]*guardedServer, error) 
 		if err := s.routes.Provision(ctx); err != nil {
 			return nil, fmt.Errorf("server %s: %w", name, err)
 		}
-		known := sites{server: &caddyhttp.Server{Routes: s.routes}, metrics: newMetrics()}
+		guarded := slices.DeleteFunc(slices.Clone(s.routes), func(r caddyhttp.Route) bool { return !leadsToGateway(r.Handlers) })
+		known := sites{server: &caddyhttp.Server{Routes: guarded}, metrics: newMetrics()}
 		known.list()
 		s.hosts = slices.Sorted(maps.Keys(known.hosts))
 		servers = append(servers, s)
@@ -157,6 +158,17 @@ func objects(list any) []map[string]any {
 		}
 	}
 	return found
+}
+
+// leadsToGateway reports whether a gateway is among handlers.
+func leadsToGateway(handlers []caddyhttp.MiddlewareHandler) bool {
+	return slices.ContainsFunc(handlers, func(handler caddyhttp.MiddlewareHandler) bool {
+		if sub, ok := handler.(*caddyhttp.Subroute); ok {
+			return slices.ContainsFunc(sub.Routes, func(r caddyhttp.Route) bool { return leadsToGateway(r.Handlers) })
+		}
+		_, ok := handler.(*Gateway)
+		return ok
+	})
 }
 
 // secure reports whether the server speaks TLS with a host.
