@@ -25,7 +25,7 @@ func init() {
 		Usage: "<command>",
 		Short: "Runs the consent gateway and its tools",
 		CobraFunc: func(cmd *cobra.Command) {
-			cmd.AddCommand(demoCommand(), proxyCommand(), explainCommand(), keysCommand(), ledgerCommand(), reportCommand())
+			cmd.AddCommand(demoCommand(), proxyCommand(), explainCommand(), scanCommand(), keysCommand(), ledgerCommand(), reportCommand())
 			cmd.RunE = func(cmd *cobra.Command, args []string) error {
 				if len(args) > 0 {
 					return fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
