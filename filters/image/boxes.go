@@ -13,12 +13,18 @@ type boxes struct {
 	until int64 // up to where the data of a box pass, except for extents
 
 	handler string // of the track
+	judged  bool   // the track is, and its samples are when they come
 	keys    []Kind // of the metadata
+
+	timed      map[uint32]trackSort // the tracks whose samples are judged, by their number
+	sizes      map[uint32]uint64    // of samples in fragments, by the number of the track
+	fragmentAt int64                // where the fragment begins
+	parts      int                  // that came of it
 
 	heif    bool     // a file of pictures
 	movie   bool     // that has a film, too
 	indexAt int64    // where its index stands that was edited already, or 0
-	extents []extent // of its items, to be overwritten when they come
+	extents []extent // of its items and of samples, to be judged or overwritten when they come
 }
 
 func newBoxes() walker { return &boxes{stack: make([]open, 0, 8)} }
@@ -131,6 +137,15 @@ func (b *boxes) box(r *reader, h header, within container) error {
 		r.pass(h.size)
 	case enter:
 		return b.enter(r, h, v.container)
+	case enterTrack:
+		return b.enterTrack(r, h)
+	case enterFragment:
+		b.fragmentAt, b.parts = r.pos, 0
+		return b.enter(r, h, fragment)
+	case enterPart:
+		return b.enterPart(r, h)
+	case defaults:
+		return b.readDefaults(r, h)
 	case enterMeta:
 		return b.enterMeta(r, h, within)
 	case coded:
@@ -233,9 +248,10 @@ func (b *boxes) data(r *reader) error {
 		r.pass(e.from - r.pos)
 		return nil
 	}
-	b.extents = b.extents[1:]
 	n := min(e.to, b.until) - r.pos
-	if e.from == r.pos && e.whole && n == e.to-e.from && n <= int64(r.policy.maxHeld) {
+	whole := e.from == r.pos && n == e.to-e.from
+	switch {
+	case whole && e.whole && n <= int64(r.policy.maxHeld):
 		item, err := r.hold(n)
 		if err != nil {
 			return err
@@ -243,8 +259,16 @@ func (b *boxes) data(r *reader) error {
 		r.policy.blankExtent(item, e)
 		r.pass(n)
 		return nil
+	case whole && e.text && n <= windowSize:
+		if sample := r.peek(int(n)); int64(len(sample)) == n {
+			r.policy.judgeText(sample)
+			r.pass(n)
+			return nil
+		}
 	}
-	r.policy.took(e.kind)
+	if e.kind != harmless {
+		r.policy.took(e.kind)
+	}
 	r.fill(n, "", 0)
 	return nil
 }

@@ -20,19 +20,23 @@ const (
 type action uint8
 
 const (
-	takeOut   action = iota // make free space of it
-	letPass                 // as it is
-	pad                     // is free space: only zeros may be in it
-	enter                   // judge what is in it
-	enterMeta               // the same for meta
-	coded                   // pictures and sound
-	brands                  // ftyp
-	handler                 // hdlr of a track
-	samples                 // stsd
-	keys                    // keys
-	exif                    // Exif of JPEG XL
-	xmp                     // xml of JPEG XL and JPEG 2000
-	refuse                  // can't be judged
+	takeOut       action = iota // make free space of it
+	letPass                     // as it is
+	pad                         // is free space: only zeros may be in it
+	enter                       // judge what is in it
+	enterMeta                   // the same for meta
+	enterTrack                  // trak
+	enterFragment               // moof
+	enterPart                   // traf
+	defaults                    // mvex
+	coded                       // pictures and sound
+	brands                      // ftyp
+	handler                     // hdlr of a track
+	samples                     // stsd
+	keys                        // keys
+	exif                        // Exif of JPEG XL
+	xmp                         // xml of JPEG XL and JPEG 2000
+	refuse                      // can't be judged
 )
 
 // verdict is what becomes of a box.
@@ -76,10 +80,12 @@ func judge(within container, name string) verdict {
 		return judgeFile(name)
 	case movie:
 		switch name {
-		case "mvhd", "iods", "mvex", "pssh", "clip", "ctab":
+		case "mvhd", "iods", "pssh", "clip", "ctab":
 			return passing
+		case "mvex":
+			return verdict{action: defaults}
 		case "trak":
-			return entering(track)
+			return verdict{action: enterTrack}
 		case "gps ", "cmov": // places of a dashboard camera, in mdat; a compressed moov
 			return verdict{action: refuse}
 		}
@@ -119,7 +125,7 @@ func judge(within container, name string) verdict {
 		case "mfhd", "tfhd", "tfdt", "trun", "sbgp", "sgpd", "subs", "saiz", "saio", "senc", "pssh":
 			return passing
 		case "traf":
-			return entering(fragment)
+			return verdict{action: enterPart}
 		}
 	case metadata:
 		switch name {
@@ -146,7 +152,7 @@ func judgeFile(name string) verdict {
 	case "moov":
 		return entering(movie)
 	case "moof":
-		return entering(fragment)
+		return verdict{action: enterFragment}
 	case "mdat", "idat", "imda", "jp2c", "jxlc", "jxlp":
 		return verdict{action: coded}
 	case "sidx", "ssix", "prft", "pdin", "mfra",

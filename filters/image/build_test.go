@@ -455,10 +455,13 @@ func samplesOf(t testing.TB) map[string][]byte {
 			item{kind: "mime", mime: "application/rdf+xml\x00", data: xmpPacket}),
 		"avif": heifFile("avif", true, item{kind: "av01", data: codedBytes(500)}, item{kind: "Exif", data: u32(0) + little, inIndex: true},
 			item{kind: "mime", mime: "application/rdf+xml\x00", data: xmpPacket, inIndex: true}),
-		"tiff/little": fileOf(binary.LittleEndian),
-		"tiff/big":    fileOf(binary.BigEndian),
-		"mp4":         filmFile("mp42", true, film...),
-		"mov":         append(filmFile("qt  ", false, film...), atom("uuid", xmpUserType, xmpPacket)...),
+		"tiff/little":   fileOf(binary.LittleEndian),
+		"tiff/big":      fileOf(binary.BigEndian),
+		"mp4":           filmFile("mp42", true, film...),
+		"mov":           append(filmFile("qt  ", false, film...), atom("uuid", xmpUserType, xmpPacket)...),
+		"mp4/timed":     timedTracks["gopro"].film(true, false),
+		"mp4/fragments": timedTracks["gopro"].fragments(),
+		"mp4/text":      timedTracks["text"].film(true, false),
 		"jxl": []byte("\x00\x00\x00\x0cJXL \r\n\x87\n" + atom("ftyp", "jxl ", u32(0), "jxl ") + atom("Exif", u32(0), little) +
 			atom("xml ", xmpPacket) + atom("brob", "Exif"+canary) + atom("jxlc", codedBytes(400))),
 		"jp2": []byte("\x00\x00\x00\x0cjP  \r\n\x87\n" + atom("ftyp", "jp2 ", u32(0), "jp2 ") + atom("jp2h", codedBytes(40)) +

@@ -21,18 +21,27 @@
 //
 // A stream keeps a window of 65 KiB. More is held only where a decision needs
 // bytes that come later: the item tables of HEIF, blocks of Exif, and a TIFF
-// file as a whole. Past [Options.MaxHeld] a block of Exif is blanked, and what
-// else can't be judged ends in [ErrTooLarge].
+// file as a whole, and of a film the description of a track that measures or
+// writes and where its samples lie. Past [Options.MaxHeld] a block of Exif is
+// blanked, and what else can't be judged ends in [ErrTooLarge].
+//
+// # Films
+//
+// A track of measurements over time (GoPro, camm and the like) becomes free space,
+// and its samples are overwritten with zeros where they lie between those of the
+// picture. A track of text stays; its samples that tell a place become blanks. Both
+// ask for an index, of the film or of each fragment, that stands before the
+// samples. Where it stands behind them, as many cameras write it, such a film ends
+// in [ErrUnsupported]: when the index comes, the samples have passed.
 //
 // # What can't be read
 //
 // A file whose structure is broken where metadata could hide ends in
 // [ErrMalformed]. A file that only ends too early, within data that passes, ends
-// as it came. Films with a track of measurements over time (GoPro, camm and the
-// like) end in [ErrUnsupported]: those samples lie between those of the picture.
+// as it came.
 //
-// What the picture itself shows isn't judged, nor are subtitles and sound, nor
-// the words in a colour profile. A film, a gain map or a second picture behind the
-// end of a JPEG goes with what follows it. XMP in GIF, and IPTC in TIFF, goes as a
-// whole whatever was granted of it.
+// What the picture itself shows isn't judged, nor is sound, nor what else
+// subtitles say, nor the words in a colour profile. A film, a gain map or a second
+// picture behind the end of a JPEG goes with what follows it. XMP in GIF, and IPTC
+// in TIFF, goes as a whole whatever was granted of it.
 package image

@@ -14,6 +14,7 @@ type extent struct {
 	kind     Kind
 	exif     bool
 	whole    bool // all of the item
+	text     bool // a sample of text, which stays if it tells no place
 }
 
 func (e extent) holds(x extent) bool { return e.from <= x.from && x.to <= e.to }
@@ -115,6 +116,7 @@ func (b *boxes) items(r *reader, held []byte, at int64, h header) error {
 			r.policy.blankExtent(held[from:to], e)
 		}
 	}
+	b.sortExtents()
 	return nil
 }
 

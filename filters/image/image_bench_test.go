@@ -46,6 +46,7 @@ func BenchmarkNewReader(b *testing.B) {
 		{"heic", heifFile("heic", true, item{kind: "hvc1", data: data}, item{kind: "Exif", data: exifItemData(block)})},
 		{"tiff", tiffPicture(binary.LittleEndian, entry{tag: 34675, kind: 7, value: data}, entry{tag: 0x013b, kind: 2, value: canary})},
 		{"mp4", append(filmFile("mp42", true, quickTimeKeys([2]string{"com.apple.quicktime.location.ISO6709", canary})), atom("mdat", data)...)},
+		{"mp4/timed", timed{"meta", atom("gpmd", u32(0, 1)), strings.SplitAfterN(data, "\x00", 2000)}.film(true, false)},
 		{"other", []byte(data)},
 	}
 	for _, file := range files {

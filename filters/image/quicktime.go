@@ -18,12 +18,14 @@ func (b *boxes) readHandler(r *reader, h header) error {
 	return nil
 }
 
-// samples judges a track by the descriptions of its samples (section 8.5.2). What
-// a camera measures over time lies in mdat between the pictures, and often before
-// its description, so that it can't be taken out: such a film is refused.
+// samples judges a track by the descriptions of its samples (section 8.5.2), if it
+// wasn't when it began.
 func (b *boxes) samples(r *reader, h header) error {
-	switch b.handler {
-	case "vide", "auxv", "soun", "hint", "tmcd", "text", "sbtl", "subt", "clcp", "sdsm", "odsm", "MPEG":
+	sort := sortOf(b.handler)
+	if sort == written && !b.judged && !r.policy.keeps(Place) {
+		return fmt.Errorf("%w: track of text", ErrUnsupported)
+	}
+	if sort != measured {
 		r.pass(h.size)
 		return nil
 	}
@@ -35,20 +37,26 @@ func (b *boxes) samples(r *reader, h header) error {
 	if len(whole) < h.head+before {
 		return r.malformed("sample description")
 	}
-	err = eachBox(whole[h.head+before:], func(entry header, body []byte) error {
-		const reserved = 8
-		if entry.name != "mebx" || len(body) < reserved {
-			return fmt.Errorf("%w: track of %q", ErrUnsupported, entry.name)
-		}
-		return b.timedKeys(r, body[reserved:])
-	})
+	err = r.policy.judgeEntries(whole[h.head+before:])
 	r.pass(h.size)
 	return err
 }
 
+// judgeEntries judges a track by the descriptions of its samples. The error is
+// ErrUnsupported when they may tell more than is harmless.
+func (p *policy) judgeEntries(entries []byte) error {
+	return eachBox(entries, func(entry header, body []byte) error {
+		const reserved = 8
+		if entry.name != "mebx" || len(body) < reserved {
+			return fmt.Errorf("%w: track of %q", ErrUnsupported, entry.name)
+		}
+		return p.timedKeys(body[reserved:])
+	})
+}
+
 // timedKeys judges a track of timed metadata by the names of its values, as
 // QuickTime declares them in boxes "keys" and "keyd".
-func (b *boxes) timedKeys(r *reader, body []byte) error {
+func (p *policy) timedKeys(body []byte) error {
 	return eachBox(body, func(table header, body []byte) error {
 		if table.name != "keys" {
 			return nil
@@ -58,7 +66,7 @@ func (b *boxes) timedKeys(r *reader, body []byte) error {
 				if h.name != "keyd" {
 					return nil
 				}
-				if len(body) < 4 || !r.policy.keeps(keyKind(string(body[4:]))) {
+				if len(body) < 4 || !p.keeps(keyKind(string(body[4:]))) {
 					return fmt.Errorf("%w: track of timed metadata", ErrUnsupported)
 				}
 				return nil
