@@ -219,7 +219,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{37, "names in another case", "filters/identifier/names.go", `t['A'+c] = uint8(1 + c)`, ``, identifiers},
 	{37, "names in letters that fold to others", "filters/body/json.go", `name = foldName(name)`, ``, bodies},
 	{38, "any depth", "filters/body/body.go", `MaxDepth = 64`, `MaxDepth = 640`, gateway + "TestThreatsOfBodies"},
-	{38, "numbers written anew", "filters/body/json.go", `return append(e.head(dst, src, it), src[it.value:end]...)`, `return append(e.head(dst, src, it), func(b []byte) []byte {
+	{38, "numbers written anew", "filters/body/json.go", `return append(dst, src[e.keep(it):end]...)`, `return append(e.head(dst, src, it), func(b []byte) []byte {
 			if n := len(b); n > 2 && string(b[n-2:]) == ".0" {
 				b = b[:n-2]
 			}
