@@ -39,6 +39,7 @@ func NewAllowlist(paths ...string) (*Allowlist, error) {
 type state struct {
 	whole bool              // the field may pass, and all that is below it
 	names map[string]*state // what follows these names
+	hints uint64            // those of the names
 	other *state            // what follows any other name
 	array *state            // what follows a step into an array
 }
@@ -54,10 +55,21 @@ func (s *state) child(name string) *state {
 	if s == nil || s.whole {
 		return s
 	}
-	if next, ok := s.names[name]; ok {
-		return next
+	if s.hints&hint(name) != 0 {
+		if next, ok := s.names[name]; ok {
+			return next
+		}
 	}
 	return s.other
+}
+
+// hint returns the bit that stands for a name in [state.hints]: it spares most
+// names a look-up.
+func hint(name string) uint64 {
+	if name == "" {
+		return 1
+	}
+	return 1 << ((uint(name[0]) + uint(len(name))) % 64)
 }
 
 // element returns what may pass of an array's elements.
@@ -134,6 +146,7 @@ func (b *builder) state(at []position) *state {
 	s.names = make(map[string]*state, len(named))
 	for name, next := range named {
 		s.names[name] = b.state(slices.Concat(next, others))
+		s.hints |= hint(name)
 	}
 	return s
 }

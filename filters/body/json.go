@@ -66,7 +66,7 @@ func newJSON(j *judge, name string, many bool, nesting int) *jsonEditor {
 	e.expect, e.marked, e.texts = aText, false, 0
 	e.depth, e.muted, e.drop = 0, 0, false
 	e.path = append(e.path[:0], name...)
-	e.frames[0] = frame{array: true, end: len(name)}
+	e.frames[0] = frame{array: true, end: len(name), limit: anything}
 	if e.partner {
 		e.frames[0].limit = j.o.Receives.start
 	}
@@ -276,11 +276,16 @@ func (e *jsonEditor) named(it item) *names {
 
 // limit returns what may pass of an item to a partner: nil for nothing. Without
 // a partner it is anything.
-func (e *jsonEditor) limit(it item) *state {
+func (e *jsonEditor) limit() *state {
 	f := &e.frames[e.depth]
+	if f.limit != nil && f.limit.whole {
+		return f.limit
+	}
+	return e.limitIn(f)
+}
+
+func (e *jsonEditor) limitIn(f *frame) *state {
 	switch {
-	case !e.partner:
-		return anything
 	case e.depth == 0:
 		return f.limit
 	case f.array:
@@ -297,7 +302,7 @@ func (e *jsonEditor) scalar(dst, src []byte, it item, end int, text string) []by
 		return dst
 	}
 	n := e.named(it)
-	if e.partner && (!e.limit(it).passes() || holdsContact(n.short, text)) {
+	if e.partner && (!e.limit().passes() || holdsContact(n.short, text)) {
 		e.judge.withheld()
 		return e.leaveOut(dst, src, it)
 	}

@@ -17,7 +17,7 @@ func (e *jsonEditor) open(dst, src []byte, it item, last bool) ([]byte, int, err
 	after := it.value + 1
 	var limit *state
 	if e.muted == 0 {
-		if limit = e.limit(it); limit == nil {
+		if limit = e.limit(); limit == nil {
 			e.judge.withheld()
 			return e.mute(dst, src, it, array), after, nil
 		}

@@ -29,7 +29,7 @@ func (e *jsonEditor) str(dst, src []byte, it item) ([]byte, int, error) {
 		e.scratch = unquote(e.scratch[:0], src[it.value:end])
 		text = e.scratch
 	}
-	if looksLikeJSON(text) && e.limit(it).passes() {
+	if looksLikeJSON(text) && e.limit().passes() {
 		if edited, changed := e.inner(text, it); changed {
 			e.finish()
 			return quote(e.head(dst, src, it), view(edited)), end, nil
@@ -54,7 +54,7 @@ func (e *jsonEditor) longString(dst, src []byte, it item) ([]byte, int, error) {
 		return dst, start, nil
 	}
 	n := e.named(it)
-	if !e.limit(it).passes() || e.partner {
+	if !e.limit().passes() || e.partner {
 		e.judge.withheld()
 		e.drop = true
 	} else if v := e.judge.field(n, view(src[start:start+maxHeld])); v.Action != identifier.Pass {

@@ -95,6 +95,10 @@ func isPlainCharset(label string) bool {
 
 // parseMedia reads a Content-Type. What servers read differently is malformed.
 func parseMedia(text string) (m media, err error) {
+	switch text {
+	case "application/json", "application/x-www-form-urlencoded", "text/plain": // as most are written
+		return media{name: text}, nil
+	}
 	text = trim(text)
 	if text == "" {
 		return m, nil
