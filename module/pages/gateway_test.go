@@ -69,6 +69,7 @@ type gateway struct {
 	lacking bool     // the second script can't be loaded
 	visits  []string // bodies and queries of the beacons
 	fetched []string // host and path of what was asked of other hosts
+	sent    []string // the same in full: method, host and path, kind, cookie, body
 }
 
 // newGateway starts the stand-in. Its pages are at shop.localhost; every other
@@ -274,7 +275,17 @@ func (g *gateway) storefront(w http.ResponseWriter, r *http.Request) {
 func (g *gateway) third(w http.ResponseWriter, r *http.Request) {
 	host, _, _ := strings.Cut(r.Host, ":")
 	g.note(&g.fetched, host+r.URL.Path)
-	w.Header().Set("Access-Control-Allow-Origin", "*")
+	if origin := r.Header.Get("Origin"); origin != "" {
+		w.Header().Set("Access-Control-Allow-Origin", origin)
+		w.Header().Set("Access-Control-Allow-Credentials", "true")
+		w.Header().Set("Access-Control-Allow-Headers", "Content-Type, X-Kind")
+		w.Header().Set("Access-Control-Allow-Methods", "PUT")
+	}
+	if r.Method == http.MethodOptions {
+		return
+	}
+	body, _ := io.ReadAll(r.Body)
+	g.note(&g.sent, fmt.Sprintf("%s %s%s [%s] [%s] %s", r.Method, host, r.URL.Path, r.Header.Get("X-Kind"), r.Header.Get("Cookie"), body))
 	serveFile(w, r.URL.Path, g.files[host+r.URL.Path])
 }
 

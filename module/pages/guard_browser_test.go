@@ -58,6 +58,7 @@ func TestGuard(t *testing.T) {
 			box().append(...new DOMParser().parseFromString(img("parser"), "text/html").body.children);
 			const t = document.createElement("template"); t.innerHTML = img("template"); box().append(t.content.cloneNode(true));
 			const shadow = box().attachShadow({mode: "open"}); shadow.innerHTML = img("shadow");
+			shadow.firstChild.insertAdjacentHTML("afterend", img("beside"));
 			if (box().setHTMLUnsafe) box().setHTMLUnsafe(img("unsafe"));
 			box().innerHTML = "<table><tr><td>" + img("cell") + "</table>";
 			const row = document.createElement("tr"); row.innerHTML = "<td>" + img("row") + "</td>"; box().append(row);
@@ -82,7 +83,7 @@ func TestGuard(t *testing.T) {
 			box().innerHTML = "<img src='" + at("stats.localhost", "/s.gif") + "'><img src='" + at("fonts.localhost", "/late.gif") + "'>";
 			box().innerHTML = "<b>no <i data-x='1'>change</i></b>";`)
 		eventually(t, "what the catalogue allows comes alive", func() bool { return slices.Contains(g.noted(&g.fetched), "fonts.localhost/late.gif") })
-		allowed := []string{"inner", "detached", "outer", "beforeBegin", "afterbegin", "beforeend", "afterend", "fragment", "parser", "template", "shadow", "unsafe", "cell", "row"}
+		allowed := []string{"inner", "detached", "outer", "beforeBegin", "afterbegin", "beforeend", "afterend", "fragment", "parser", "template", "shadow", "beside", "unsafe", "cell", "row"}
 		want := []string{"fonts.localhost/late.gif"}
 		for _, name := range allowed {
 			want = append(want, "pay.localhost/"+name+".gif")

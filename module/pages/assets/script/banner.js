@@ -9,7 +9,7 @@ const later = () => second = second || load().catch((e) => { second = undefined;
 const load = () => new Promise((resolve, reject) => {
 	const script = make("script"), url = site.prefix + "/more.js?" + site.more;
 	script.consent = kit;
-	script.onload = () => kit.show ? resolve(kit) : reject();
+	script.onload = () => kit.show ? resolve() : reject();
 	script.onerror = reject;
 	script.integrity = site.more;
 	script.nonce = me.nonce;
@@ -38,11 +38,9 @@ const open = () => opening = opening || later().then(() => kit.show()).catch(() 
 
 document.addEventListener("click", (e) => {
 	if (e.defaultPrevented || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
-	const target = e.target.closest && e.target.closest("[data-consent-open], a[href]");
+	const target = e.target.closest?.("[data-consent-open], a[href]");
 	if (!target) return;
-	const opens = target.hasAttribute("data-consent-open") ||
-		(target.origin === location.origin && target.pathname === site.prefix + "/");
-	if (!opens) return;
+	if (!target.hasAttribute("data-consent-open") && (target.origin !== location.origin || target.pathname !== site.prefix + "/")) return;
 	e.preventDefault();
 	open();
 });
@@ -52,19 +50,19 @@ const shows = (el) => {
 	const { width, height } = el.getBoundingClientRect();
 	return el.matches("img, iframe, object, embed, video") && width >= 120 && height >= 60;
 };
+// Where data-consent is empty, the second script knows how to tell.
 const wakes = (root) => [root, ...root.querySelectorAll("[data-consent], template")].some((el) => {
 	if (el.localName === "template") return wakes(el.content);
-	const purposes = el.dataset && el.dataset.consent;
-	return purposes !== undefined && (!missing(purposes).length || shows(el));
+	const purposes = el.dataset?.consent;
+	return purposes !== undefined && (!missing(purposes)[0] || shows(el));
 });
 const revive = (root) => {
-	if (kit.revive) kit.revive(root);
-	else if (wakes(root)) later().then(() => kit.revive(root)).catch(() => {});
+	if (kit.revive || wakes(root)) later().then(() => kit.revive(root)).catch(() => {});
 };
 freed.push(() => revive(document));
 
 const kit = {
-	site, lang, me, make, address, fetch, parse, trust, policy, missing, try_, setAttribute, wire, shows,
+	site, lang, me, make, address, fetch, trust, policy, missing, try_, setAttribute, wire, shows,
 	granted: () => [...granted],
 	took: (answer) => {
 		note(answer);

@@ -18,7 +18,7 @@ const has = (purpose) => purpose === "necessary" || granted.has(purpose);
 const missing = (purposes) => purposes.split(" ").filter((purpose) => !has(purpose));
 const ready = new Promise((resolve) => {
 	if (document.readyState !== "loading") resolve();
-	else document.addEventListener("DOMContentLoaded", () => resolve());
+	else document.addEventListener("DOMContentLoaded", resolve);
 });
 const try_ = (f) => { try { return f(); } catch {} };
 
@@ -28,13 +28,12 @@ const policy = window.trustedTypes && try_(() => trustedTypes.createPolicy("cons
 	createHTML: (s) => s, createScript: (s) => s, createScriptURL: (s) => s,
 }));
 const trust = (html) => policy ? policy.createHTML(html) : html;
-const parse = (html) => new DOMParser().parseFromString(trust(html), "text/html");
 
 const channel = window.BroadcastChannel && new BroadcastChannel("consent");
 const listeners = new Set();
-// What the other parts do when the decision changes: told at every change,
-// freed when nothing was taken back. The guard forgets what is not allowed.
-const told = [], freed = [];
+// What the other parts do when the decision changes and nothing was taken back.
+// The guard forgets what is not allowed.
+const freed = [];
 let forget = () => {};
 const inTime = (promise) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, 2000))]).catch(() => {});
 
@@ -50,17 +49,17 @@ const state = async (method, body) => {
 	return [...granted];
 };
 const sync = () => state("GET").catch(() => {});
-const changed = () => channel && channel.postMessage(0);
+const changed = () => channel?.postMessage(0);
 
 const apply = (now) => {
 	const before = granted, was = decided;
 	granted = new Set(now.granted);
 	decided = now.decided != null;
 	const banner = document.getElementById("consent-banner");
-	if (decided && banner) banner.remove();
+	if (decided) banner?.remove();
 	const lost = [...before].some((p) => !has(p));
 	if (!lost && before.size === granted.size && was === decided) return;
-	for (const f of [...told, ...listeners]) try_(() => f([...granted]));
+	for (const f of [...listeners]) try_(() => f([...granted]));
 	document.dispatchEvent(new CustomEvent("consentchange", { bubbles: true, detail: { granted: [...granted] } }));
 	// A script that runs can't be taken back: only a new page is without it.
 	const forgotten = inTime(forget());
@@ -80,7 +79,7 @@ window.consent = Object.freeze({
 if (channel) channel.onmessage = sync;
 addEventListener("pageshow", (e) => {
 	const [entry] = performance.getEntriesByType("navigation");
-	if (e.persisted || (entry && entry.type === "back_forward")) sync();
+	if (e.persisted || entry?.type === "back_forward") sync();
 });
 
 const wrap = (object, name, make) => {

@@ -8,7 +8,7 @@ const reached = (el) => {
 	return true;
 };
 document.addEventListener("click", (e) => {
-	const el = e.target.closest && e.target.closest(goal + ":not(form):not(" + onView + ")");
+	const el = e.target.closest?.(goal + ":not(form):not(" + onView + ")");
 	// The second click of two is not another goal.
 	if (el && e.detail < 2) reached(el);
 }, true);
@@ -16,17 +16,9 @@ document.addEventListener("submit", (e) => {
 	if (e.target.matches(goal + ":not(" + onView + ")")) reached(e.target);
 }, true);
 
-const seen = new WeakSet();
-const seeing = window.IntersectionObserver && new IntersectionObserver((entries) => {
-	for (const { target, isIntersecting } of entries) {
-		if (isIntersecting && !seen.has(target) && reached(target)) seen.add(target);
-	}
-});
-// What is watched anew is told of anew: consent may have come since.
+// When a mark comes into view the second script sees.
 const watch = (root) => {
-	for (const el of seeing ? root.querySelectorAll(goal + onView) : []) {
-		seeing.unobserve(el);
-		seeing.observe(el);
-	}
+	if (has("analytics") && root.querySelector(onView)) later().then(() => kit.watch(root)).catch(() => {});
 };
 freed.push(() => watch(document));
+kit.reached = reached;

@@ -13,4 +13,4 @@ const google = (what) => {
 	});
 };
 
-told.push(() => google("update"));
+listeners.add(() => google("update"));

@@ -38,7 +38,7 @@ const gpp = () => {
 		}
 	};
 	serve("__gpp", api, (wanted, reply) => api(wanted.command, reply, wanted.parameter));
-	told.push(() => {
+	listeners.add(() => {
 		for (const [listenerId, f] of calls) try_(() => f({ eventName: "sectionChange", listenerId, data: "usnat", pingData: info() }, true));
 	});
 };

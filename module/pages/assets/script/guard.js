@@ -22,15 +22,12 @@ const learn = (known) => {
 learn(guard);
 
 // complete fetches the rest of what is declared, when something depends on it.
-let rest, whole = !guard.more;
-const complete = () => rest = rest || fetchRest().catch(() => {}).finally(() => { whole = true; });
-const fetchRest = async () => {
-	if (whole) return;
-	const answer = await fetch(site.prefix + "/guard.json");
-	learn(await answer.json());
+let whole = !guard.more, rest = whole && Promise.resolve();
+const complete = () => rest = rest || fetch(site.prefix + "/guard.json").then((answer) => answer.json()).then((known) => {
+	learn(known);
 	release();
-	if (document.querySelector("[data-consent='']")) later().then(() => kit.revive(document));
-};
+	revive(document);
+}).catch(() => {}).finally(() => { whole = true; });
 
 // needs tells which purposes an address needs, "" when none would do.
 const needs = (url) => {
@@ -44,39 +41,43 @@ const needs = (url) => {
 		host = host.slice(host.indexOf(".") + 1);
 		purpose = domains.get(host);
 	}
-	return purpose === undefined && guard.report ? "necessary" : purpose || "";
+	return purpose ?? (guard.report ? "necessary" : "");
 };
 const refused = (url) => missing(needs(url)).length > 0;
 const refusedSet = (list) => String(list).split(/[\s,]+/).some((part) => /[/:]/.test(part) && refused(part));
-const denied = (name) => new DOMException("consent: not given", name);
-const proto = (type) => window[type] && window[type].prototype;
+const denied = (name = "SecurityError") => new DOMException("consent: not given", name);
+const proto = (type) => window[type]?.prototype;
 
-// gate does something at once, or as soon as it is not refused any more.
-const waiting = [];
-const gate = (isRefused, value, act) => {
-	if (!isRefused(value)) return act();
-	if (waiting.length < 500) waiting.push([isRefused, value, act]);
-	complete();
+// gate does something at once, or as soon as it is not refused any more. What is
+// a request is forgotten when the visitor decides without granting more.
+let waiting = [], had = granted.size;
+const gate = (isRefused, value, act, request) => {
+	if (!isRefused?.(value)) return act();
+	// What nothing would do for is not kept.
+	if (waiting.length < 500 && (!whole || isRefused !== refused || needs(value))) waiting.push([isRefused, value, act, request]);
+	return complete();
 };
 const release = () => {
-	for (const [isRefused, value, act] of waiting.splice(0)) try_(() => gate(isRefused, value, act));
+	for (const held of waiting.splice(0)) try_(() => gate(...held));
 };
-freed.push(release);
+freed.push(() => {
+	if (had === granted.size) waiting = waiting.filter(([, , , request]) => !request);
+	had = granted.size;
+	release();
+});
 
-const guardProperty = (type, name, isRefused) => {
-	const property = Object.getOwnPropertyDescriptor(proto(type) || {}, name);
-	if (!property || !property.set) return;
-	Object.defineProperty(proto(type), name, {
-		...property,
-		set(value) { gate(isRefused, value, () => property.set.call(this, value)); },
-	});
+const wrapSet = (type, name, make) => {
+	const at = proto(type), property = Object.getOwnPropertyDescriptor(at || {}, name);
+	if (property?.set) Object.defineProperty(at, name, { ...property, set: make(property.set) });
 };
-for (const name of ["Script", "Image", "IFrame", "Embed", "Media", "Source", "Track", "Input"]) guardProperty("HTML" + name + "Element", "src", refused);
-for (const name of ["Image", "Source"]) guardProperty("HTML" + name + "Element", "srcset", refusedSet);
-guardProperty("HTMLLinkElement", "href", refused);
-guardProperty("HTMLLinkElement", "imageSrcset", refusedSet);
-guardProperty("HTMLObjectElement", "data", refused);
-guardProperty("HTMLVideoElement", "poster", refused);
+const guardProperty = (type, name, isRefused) => wrapSet(type, name, (set) => function (value) {
+	gate(isRefused, value, () => set.call(this, value));
+});
+for (const at of ("Script.src Image.src IFrame.src Embed.src Media.src Source.src Track.src Input.src Link.href Object.data " +
+	"Video.poster Image.srcset Source.srcset Link.imageSrcset").split(" ")) {
+	const [type, name] = at.split(".");
+	guardProperty("HTML" + type + "Element", name, /set$/.test(name) ? refusedSet : refused);
+}
 
 // judgeOf finds what judges an attribute, if it makes the element fetch.
 const judgeOf = (el, name) => {
@@ -89,61 +90,75 @@ const judgeOf = (el, name) => {
 	return fetches ? refused : undefined;
 };
 const guardAttribute = (at) => (original) => function (...args) {
-	const judge = judgeOf(this, args[at]), act = () => original.apply(this, args);
-	if (judge) gate(judge, args[at + 1], act);
-	else act();
+	gate(judgeOf(this, args[at]), args[at + 1], () => original.apply(this, args));
 };
 wrap(Element.prototype, "setAttribute", guardAttribute(0));
 wrap(Element.prototype, "setAttributeNS", guardAttribute(1));
 
-// Requests go on when what is declared allows them, and fail else: they are not
-// kept for a later consent, because what they say was gathered without it.
-wrap(window, "fetch", (original) => async (input, init) => {
-	const url = (input && input.url) || input;
-	if (refused(url)) await complete();
-	if (refused(url)) throw new TypeError("consent: not given");
-	return original.call(window, input, init);
-});
+// ask makes a request, and fails when what is declared does not allow it. A copy
+// is kept then, which is sent on consent: nobody waits for its answer any more.
+const ask = (url, send, fail, copy) => {
+	if (!refused(url)) return send();
+	let told;
+	const kept = try_(copy);
+	gate(refused, url, () => {
+		if (!told) send();
+		else if (kept) fetch(kept).catch(() => {});
+		told = true;
+	}, true).then(() => {
+		// What was allowed meanwhile has been sent, if there was room for it.
+		if (!told) (refused(url) ? fail : send)();
+		told = true;
+	});
+};
+wrap(window, "fetch", (original) => (input, init) => new Promise((resolve, reject) => ask(
+	input?.url || input,
+	() => resolve(original.call(window, input, init)),
+	() => reject(new TypeError("consent: not given")),
+	// A stream can be read only once, and its owner was told that it failed.
+	() => !init?.duplex && new Request(new Request(input.clone?.() || input, init), { signal: null }),
+)));
 wrap(Navigator.prototype, "sendBeacon", (original) => function (url, body) {
-	if (!refused(url)) return original.call(this, url, body);
-	complete().then(() => refused(url) || original.call(this, url, body));
-	return true;
+	return gate(refused, url, () => original.call(this, url, body), true) !== false;
 });
 const opened = new WeakMap();
 wrap(XMLHttpRequest.prototype, "open", (original) => function (method, url, async = true, ...rest) {
-	opened.set(this, [url, async, () => original.call(this, method, "about:invalid", async)]);
-	return original.call(this, method, url, async, ...rest);
+	original.call(this, method, url, async, ...rest);
+	opened.set(this, [url, async, { method, headers: [] }, () => original.call(this, method, "about:invalid", async)]);
+});
+wrap(XMLHttpRequest.prototype, "setRequestHeader", (original) => function (name, value) {
+	original.call(this, name, value);
+	opened.get(this)?.[2].headers.push([name, value]);
 });
 wrap(XMLHttpRequest.prototype, "send", (original) => function (body) {
-	const [url, async, fail] = opened.get(this) || [];
-	const send = () => {
-		if (refused(url)) fail();
-		original.call(this, body);
-	};
-	if (async && refused(url)) complete().then(send);
+	const [url, async, init, reopen] = opened.get(this) || [];
+	const send = () => original.call(this, body), fail = () => { reopen(); send(); };
+	if (async) ask(url, send, fail, () => new Request(url, {
+		...init, credentials: this.withCredentials ? "include" : "same-origin",
+		body: /^(get|head)$/i.test(init.method) ? undefined : body,
+	}));
+	else if (refused(url)) fail();
 	else send();
 });
 for (const name of ["WebSocket", "EventSource", "WebTransport", "Worker", "SharedWorker"]) {
 	wrap(window, name, (original) => new Proxy(original, {
 		construct(type, args, as) {
-			if (refused(args[0])) throw denied("SecurityError");
+			if (refused(args[0])) throw denied();
 			return Reflect.construct(type, args, as);
 		},
 	}));
 }
-for (const [type, name] of [["ServiceWorkerContainer", "register"], ["Worklet", "addModule"]]) {
-	wrap(proto(type), name, (original) => async function (...args) {
-		if (refused(args[0])) throw denied("SecurityError");
-		return original.apply(this, args);
-	});
-}
+// forbid has a method fail while what it is asked for is refused.
+const forbid = (type, name, isRefused, error) => wrap(proto(type), name, (original) => async function (...args) {
+	if (isRefused(args[0])) throw denied(error);
+	return original.apply(this, args);
+});
+forbid("ServiceWorkerContainer", "register", refused);
+forbid("Worklet", "addModule", refused);
 wrap(window, "Audio", (original) => new Proxy(original, {
 	construct(type, [src], as) {
 		const audio = Reflect.construct(type, [], as);
-		if (src !== undefined) {
-			audio.preload = "auto";
-			audio.src = src;
-		}
+		if (src !== undefined) audio.src = src;
 		return audio;
 	},
 }));

@@ -8,15 +8,11 @@ for (const name of ["getCurrentPosition", "watchPosition"]) {
 		return 0;
 	});
 }
-wrap(proto("MediaDevices"), "getUserMedia", (original) => async function (wanted) {
+forbid("MediaDevices", "getUserMedia", (wanted) => {
 	const { audio, video } = Object(wanted);
-	if ((audio && !has("microphone")) || (video && !has("camera"))) throw denied("NotAllowedError");
-	return original.call(this, wanted);
-});
+	return (audio && !has("microphone")) || (video && !has("camera"));
+}, "NotAllowedError");
 wrap(Navigator.prototype, "webkitGetUserMedia", () => (wanted, done, failed) => {
 	navigator.mediaDevices.getUserMedia(wanted).then(done, failed);
 });
-wrap(proto("ContactsManager"), "select", (original) => async function (...args) {
-	if (!has("contacts")) throw denied("SecurityError");
-	return original.apply(this, args);
-});
+forbid("ContactsManager", "select", () => !has("contacts"));

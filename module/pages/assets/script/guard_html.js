@@ -10,11 +10,9 @@ const fetching = /[\s\x22\x27/](?:(?:src|poster|background)\s*=\s*[\x22\x27]?\s*
 const inside = (el) => el.localName === "template" ? el.content : el;
 const sealText = (text) => btoa(text.replaceAll("&", "&amp;").replace(/[^\0-~]/gu, (c) => "&#" + c.codePointAt() + ";"));
 
-const refuses = (el, name, value) => {
-	const judge = judgeOf(el, name);
-	return judge && judge(value);
-};
-Object.assign(kit, { needs, refuses });
+const refuses = (el, name, value) => judgeOf(el, name)?.(value);
+kit.needs = needs;
+kit.refuses = refuses;
 
 // hold seals what a tree would fetch, and reports whether there was something.
 // Scripts are left alone where they don't run.
@@ -52,34 +50,24 @@ const sealHTML = (text, context, scripts) => {
 };
 const write = (box) => trust(html.get.call(box));
 
-const guardHTML = (type, name) => {
-	const property = Object.getOwnPropertyDescriptor(proto(type) || {}, name);
-	if (!property || !property.set) return;
-	const outer = name === "outerHTML";
-	Object.defineProperty(proto(type), name, {
-		...property,
-		set(text) {
-			const box = sealHTML(text, outer ? this.parentElement || inert.body : this);
-			if (!box || (outer && !this.parentNode)) property.set.call(this, text);
-			else if (outer) this.replaceWith(...box.childNodes);
-			else inside(this).replaceChildren(...box.childNodes);
-		},
-	});
+const replace = (original) => function (text) {
+	const box = sealHTML(text, this);
+	if (box) inside(this).replaceChildren(...box.childNodes);
+	else original.call(this, text);
 };
-guardHTML("Element", "innerHTML");
-guardHTML("Element", "outerHTML");
-guardHTML("ShadowRoot", "innerHTML");
 for (const type of ["Element", "ShadowRoot"]) {
-	wrap(proto(type), "setHTMLUnsafe", (original) => function (text) {
-		const box = sealHTML(text, this);
-		if (box) inside(this).replaceChildren(...box.childNodes);
-		else original.call(this, text);
-	});
+	wrapSet(type, "innerHTML", replace);
+	wrap(proto(type), "setHTMLUnsafe", replace);
 }
+wrapSet("Element", "outerHTML", (set) => function (text) {
+	const box = this.parentNode && sealHTML(text, this.parentElement || inert.body);
+	if (box) this.replaceWith(...box.childNodes);
+	else set.call(this, text);
+});
 wrap(Element.prototype, "insertAdjacentHTML", (original) => function (where, text) {
-	const way = { beforebegin: "before", afterbegin: "prepend", beforeend: "append", afterend: "after" }[String(where).toLowerCase()];
-	const context = /pend/.test(way) ? this : this.parentElement, box = way && context && sealHTML(text, context);
-	if (box) this[way](...box.childNodes);
+	const within = /^(afterb|beforee)/i.test(where), box = sealHTML(text, within ? this : this.parentElement || inert.body);
+	const place = box && this.insertAdjacentElement(where, make("i"));
+	if (place) place.replaceWith(...box.childNodes);
 	else original.call(this, where, text);
 });
 // Scripts in what these two make do run, so it is written anew.

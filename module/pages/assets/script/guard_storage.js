@@ -11,11 +11,7 @@ const refusedCookie = (text) => {
 	return !found || missing(found[2]).length > 0;
 };
 if (guard.cookies) {
-	const property = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
-	Object.defineProperty(Document.prototype, "cookie", {
-		...property,
-		set(text) { gate(refusedCookie, text, () => property.set.call(this, text)); },
-	});
+	guardProperty("Document", "cookie", refusedCookie);
 	wrap(proto("CookieStore"), "set", (original) => async function (...args) {
 		const { name = args[0], expires } = Object(args[0]), gone = expires && expires <= Date.now();
 		return gate(refusedCookie, name + (gone ? "=;max-age=0" : "="), () => original.apply(this, args));
@@ -31,14 +27,14 @@ wrap(proto("Storage"), "setItem", (original) => function (...args) {
 	const name = String(args[0]), act = () => original.apply(this, args);
 	gate(refusedName, name, act);
 	// A name that only the catalogue knows is taken back when that is here.
-	if (!purposeOf(name) && !whole) complete().then(() => {
+	if (!purposeOf(name)) complete().then(() => {
 		if (!refusedName(name)) return;
 		this.removeItem(name);
 		gate(refusedName, name, act);
 	});
 });
 wrap(proto("IDBFactory"), "open", (original) => function (...args) {
-	if (refusedName(String(args[0]))) throw denied("SecurityError");
+	if (refusedName(String(args[0]))) throw denied();
 	return original.apply(this, args);
 });
 
@@ -49,7 +45,7 @@ forget = async () => {
 		const store = try_(() => window[type]);
 		for (const name of Object.keys(store || {})) found.push([name, () => store.removeItem(name)]);
 	}
-	const databases = window.indexedDB && indexedDB.databases ? await indexedDB.databases().catch(() => []) : [];
+	const databases = await try_(() => indexedDB.databases().catch(() => [])) || [];
 	for (const { name } of databases) found.push([name, () => indexedDB.deleteDatabase(name)]);
 	const clear = () => { for (const [name, remove] of found) if (refusedName(name)) remove(); };
 	clear();

@@ -2,7 +2,8 @@
 // has: a choice, the dialog, and what comes alive or asks.
 
 const kit = document.currentScript.consent;
-const { site, lang, me, make, address, fetch, parse, trust, policy, missing, try_, setAttribute, wire } = kit;
+const { site, lang, me, make, address, fetch, trust, policy, missing, try_, setAttribute, wire } = kit;
+const parse = (html) => new DOMParser().parseFromString(trust(html), "text/html");
 
 // decide sends a choice, and returns the page that answers it.
 kit.decide = async (form, button) => {

@@ -55,6 +55,6 @@ const tcf = ({ cmp, version, vendors, country }) => {
 		}
 	};
 	serve("__tcfapi", api, (wanted, reply) => api(wanted.command, wanted.version, reply, wanted.parameter));
-	told.push(() => { for (const [id, f] of calls) try_(() => f(tcData("useractioncomplete", id), true)); });
+	listeners.add(() => { for (const [id, f] of calls) try_(() => f(tcData("useractioncomplete", id), true)); });
 };
 tcf(site.tcf);

@@ -33,7 +33,7 @@ const moved = () => {
 	arrive(location.origin);
 };
 const visits = () => {
-	arrive(document.referrer && try_(() => new URL(document.referrer).origin));
+	arrive(try_(() => new URL(document.referrer).origin));
 	for (const name of ["focus", "blur"]) addEventListener(name, tick);
 	document.addEventListener("visibilitychange", () => document.hidden ? leave() : tick());
 	addEventListener("pagehide", leave);
