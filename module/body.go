@@ -84,7 +84,7 @@ func (x *exchange) beginFilter(h http.Header, k kind, hidden bool) {
 	}
 	x.markTag(h)
 	x.limitCaching(h, k)
-	if k != styleSheet {
+	if k.isDocument() {
 		x.denyFeatures(h)
 		x.limitHosts(h)
 	}
@@ -114,11 +114,11 @@ func (x *exchange) beginFilter(h http.Header, k kind, hidden bool) {
 }
 
 // refuseBody deals with a body that can't be read: a document is served with a
-// policy that lets the browser fetch nothing from elsewhere, and of a style sheet
+// policy that lets the browser fetch nothing from elsewhere, and of anything else
 // nothing is.
 func (x *exchange) refuseBody(h http.Header, k kind) {
 	makePrivate(h)
-	if k != styleSheet {
+	if k.isDocument() {
 		h.Add(enforcedPolicy, strictestPolicy)
 		return
 	}

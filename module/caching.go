@@ -155,7 +155,7 @@ func (x *exchange) limitCaching(h http.Header, k kind) {
 	if k == htmlPage {
 		addVary(h, "Accept-Language") // of the banner
 	}
-	if k != styleSheet {
+	if k.isDocument() {
 		addVary(h, "Sec-Fetch-Dest") // whether there is one, and whether it is a document
 	}
 	if x.decision.Decided != 0 || x.decision.Granted&x.rules.optional != 0 {

@@ -22,6 +22,7 @@ const (
 	xhtmlPage        // is read as XML, and as HTML by who does not know better
 	xmlDocument      // SVG, and XML that a browser shows
 	styleSheet
+	speculation // rules by which a browser fetches ahead
 )
 
 // format is how the page filter reads a kind.
@@ -31,9 +32,14 @@ func (k kind) format() page.Format {
 		return page.XML
 	case styleSheet:
 		return page.CSS
+	case speculation:
+		return page.JSON
 	}
 	return page.HTML
 }
+
+// isDocument reports whether a kind is what a browser shows, with a policy of its own.
+func (k kind) isDocument() bool { return k == htmlPage || k == xhtmlPage || k == xmlDocument }
 
 // kindOf tells what a browser will make of the response. Of several media types
 // any might count.
@@ -49,6 +55,8 @@ func (x *exchange) kindOf(h http.Header) kind {
 		return styleSheet
 	case is("image/svg+xml"), slices.ContainsFunc(media, isXML) && x.isShown():
 		return xmlDocument
+	case is("application/speculationrules+json"):
+		return speculation
 	}
 	return otherBody
 }
@@ -68,7 +76,7 @@ func (x *exchange) isShown() bool {
 	return false
 }
 
-// Style sheets and XML are held until they are whole, as far as heldMax goes. One
+// Style sheets, XML and speculation rules are held until they are whole, as far as heldMax goes. One
 // that refers to no third party is the same for everyone, and passes as it came.
 const heldMax = 64 << 10
 

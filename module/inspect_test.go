@@ -79,8 +79,12 @@ func TestOtherDocuments(t *testing.T) {
 		"/a.xml":       {"text/xml", `<?xml-stylesheet type="text/css" href="//stats.g.doubleclick.net/a.css"?><a/>`, false},
 		"/a.xhtml": {"application/xhtml+xml", `<html xmlns="http://www.w3.org/1999/xhtml"><head><title>t</title></head><body><!--><img src="//stats.g.doubleclick.net/1"/>-->` +
 			`<textarea/><img src="//stats.g.doubleclick.net/2"/></body></html>`, false},
-		"/entity.svg": {"image/svg+xml", `<!DOCTYPE svg [<!ENTITY t "https://stats.g.doubleclick.net/">]><svg xmlns="http://www.w3.org/2000/svg"><image href="&t;i"/></svg>`, false},
-		"/feed.xml":   {"application/rss+xml", `<rss><channel><image><url>https://stats.g.doubleclick.net/i</url></image></channel></rss>`, false},
+		"/entity.svg":  {"image/svg+xml", `<!DOCTYPE svg [<!ENTITY t "https://stats.g.doubleclick.net/">]><svg xmlns="http://www.w3.org/2000/svg"><image href="&t;i"/></svg>`, false},
+		"/clean.rules": {"application/speculationrules+json; charset=utf-8", `{"prefetch":[{"urls":["/a", "//static.shop.example/b"]}]}`, false},
+		"/a.rules":     {"application/speculationrules+json", `{"prefetch":[{"urls":["/a","https:\/\/stats.g.doubleclick.net/"]}]}`, false},
+		"/a.rulesz":    {"application/speculationrules+json", `{"prerender":[{"where":{"not":{"href_matches":"https://stats.g.doubleclick.net/*"}}}]}`, true},
+		"/data.json":   {"application/json", `{"urls":["https://stats.g.doubleclick.net/"]}`, false},
+		"/feed.xml":    {"application/rss+xml", `<rss><channel><image><url>https://stats.g.doubleclick.net/i</url></image></channel></rss>`, false},
 	}
 	shop["/page"] = files{"": {"text/html", `<!doctype html><link rel=stylesheet href=/a.css integrity=sha256-x><script src=/a.js integrity=sha256-y></script>`, false}}[""]
 	g := start(t, bare, shop)
@@ -97,7 +101,7 @@ func TestOtherDocuments(t *testing.T) {
 			t.Errorf("%s: %d bytes of %d, %v", path, len(a.body), len(want), a.Header)
 		}
 	}
-	for _, path := range []string{"/clean.css", "/clean.gz", "/clean.svg", "/feed.xml"} {
+	for _, path := range []string{"/clean.css", "/clean.gz", "/clean.svg", "/clean.rules", "/feed.xml", "/data.json"} {
 		untouched(t, path, "Accept-Encoding", "gzip")
 		untouched(t, path, "Accept-Encoding", "gzip", "Cookie", g.grant("analytics"))
 		if a := g.get(path, "If-None-Match", `"v1"`); a.StatusCode != http.StatusNotModified || a.Header.Get("Etag") != `"v1"` {
@@ -108,7 +112,7 @@ func TestOtherDocuments(t *testing.T) {
 
 	all := g.grant("advertising", "analytics", "cross-border")
 	for path, file := range shop {
-		if !strings.Contains(file.body, tracker) || strings.HasPrefix(path, "/clean") || path == "/feed.xml" || path == "/entity.svg" {
+		if !strings.Contains(file.body, tracker) || strings.HasPrefix(path, "/clean") || path == "/feed.xml" || path == "/data.json" || path == "/entity.svg" {
 			continue
 		}
 		t.Run(path, func(t *testing.T) {
@@ -117,7 +121,7 @@ func TestOtherDocuments(t *testing.T) {
 				headers = append(headers, "Sec-Fetch-Dest", "style")
 			}
 			a := g.get(path, headers...)
-			if text := unzipped(t, a); strings.Contains(text, tracker) || !strings.Contains(text, "about:invalid") && !strings.Contains(text, "data-consent") {
+			if text := unzipped(t, a); strings.Contains(text, tracker) || !strings.Contains(text, "about:invalid") && !strings.Contains(text, "data-consent") && text != "{}" {
 				t.Errorf("without consent: %.300s", text)
 			}
 			if a.Header.Get("Content-Digest") != "" || !strings.HasPrefix(a.Header.Get("Etag"), `W/"v1-f`) || !strings.Contains(strings.Join(a.Header["Vary"], ","), "Cookie") ||

@@ -1,5 +1,5 @@
-// Package page takes third parties out of HTML, of CSS, and of SVG and other XML
-// while they stream. What follows is about HTML; for the others see [Format].
+// Package page takes third parties out of HTML, of CSS, of SVG and other XML, and
+// of speculation rules while they stream. What follows is about HTML; for the others see [Format].
 //
 // A [Rewriter] reads the raw bytes of a document as a browser's tokenizer would
 // (WHATWG HTML, section 13.2), asks a [Judge] about every URL that a browser

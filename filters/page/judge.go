@@ -81,6 +81,10 @@ const (
 	// XML is a document that a browser reads as XML: SVG, XHTML, and XML with a
 	// style sheet. Nothing is inserted.
 	XML
+	// JSON is a document of speculation rules by itself (WHATWG HTML, section 7.6).
+	// Nothing is inserted. With a denied URL in it, and from [MaxHeld] bytes on, it
+	// becomes {}, which asks for nothing.
+	JSON
 )
 
 // Options say what a [Rewriter] does. They are only read, and can be shared.

@@ -91,6 +91,7 @@ const (
 	inWild
 	inDoctype // of XML
 	inSubset  // within its brackets
+	inRefused // of JSON: nothing more is passed on
 )
 
 // NewRewriter returns a Rewriter that writes to w.
@@ -212,6 +213,8 @@ func (r *Rewriter) step(pos int) (int, bool) {
 	switch r.format {
 	case CSS:
 		return r.cssText(pos, len(r.b), r.eof), false
+	case JSON:
+		return r.jsonText(pos)
 	case XML:
 		if pos, more, done := r.stepXML(pos); done {
 			return pos, more

@@ -138,6 +138,8 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 }`, pages},
 	{22, "import maps", "filters/page/script.go", `"importmap": scriptURLs, `, ``, pages},
 	{22, "speculation rules", "filters/page/script.go", `, "speculationrules": scriptURLs,`, `,`, pages},
+	{22, "files of speculation rules", "module/inspect.go", `case is("application/speculationrules+json"):`, `case false:`, gateway + "TestOtherDocuments"},
+	{22, "speculation rules that were not read to their end", "filters/page/json.go", `denied := len(text) >= MaxHeld`, `denied := false`, pages},
 	{22, "speculation rules of headers", "module/judge.go", `for _, name := range []string{"Link", "Refresh", "Speculation-Rules"} {`, `for _, name := range []string{"Link", "Refresh"} {`, gateway + "TestResponseHeaders|TestThreatsOf"},
 	{22, "module preloads", "filters/page/link.go", `"preload", "modulepreload", "prefetch"`, `"preload", "prefetch"`, pages},
 	{23, "UTF-16 by its mark", "filters/page/rewriter.go", `r.err = ErrEncoding
