@@ -47,12 +47,13 @@ to it.`,
 		Short: "Makes a new key, and removes those that are no longer needed",
 		Long: `Makes a new key, which signs from the next reload of the gateway on:
 
-  caddy reload --config Caddyfile --force
+  fairway reload --config Caddyfile --force
 
-What older keys signed stays valid. A key is removed once its successor is 430
-days old: by then every cookie that it signed has ended. What is sealed in
-requests is taken over to the newest key by the gateway itself, and records of
-consent can still be verified, for the ledger keeps the public keys.
+Cookie values that were handed out before on the same day go on being handed out
+until its end. What older keys signed stays valid. A key is removed once its
+successor is 430 days old: by then every cookie that it signed has ended. What is
+sealed in requests is taken over to the newest key by the gateway itself, and
+records of consent can still be verified, for the ledger keeps the public keys.
 
 Of several gateways reload all soon after each other: until then one that was
 not reloaded takes new consents for none.`,
@@ -147,7 +148,7 @@ func rotateKeys(ctx context.Context, out io.Writer, ring keyring, now time.Time)
 	return err
 }
 
-const afterRotation = `It signs once the gateway is reloaded: caddy reload --config Caddyfile --force
+const afterRotation = `It signs once the gateway is reloaded: fairway reload --config Caddyfile --force
 Partners that check erasure calls get their new keys by GET /consent/erasures/keys at the admin API.
 `
 
