@@ -111,7 +111,9 @@ func TestReplay(t *testing.T) {
 		eventually(t, "what was granted is sent", func() bool { return len(came(g, "ads"))+len(came(g, "ads.shop")) >= 7 })
 		same(t, "with consent to advertising", came(g, "ads"), ads)
 		same(t, "with consent to advertising", came(g, "ads.shop"), shop)
-		if order := tab.text(`performance.getEntriesByType("resource").filter(e => /ads/.test(e.name)).map(e => [e.startTime, e.name.at(new URL(e.name).origin.length + 1)])
+		tab.run(`window.sent = () => performance.getEntriesByType("resource").filter(e => /ads/.test(e.name))`)
+		tab.until(`sent().length === 7`)
+		if order := tab.text(`sent().map(e => [e.startTime, e.name.at(new URL(e.name).origin.length + 1)])
 			.sort(([a, n], [b, m]) => a - b || n - m).map(([, n]) => n).join("")`); order != "1234567" {
 			t.Errorf("sent in the order %s", order)
 		}
@@ -138,6 +140,7 @@ func TestReplay(t *testing.T) {
 		// shows comes.
 		tab.run(`navigator.sendBeacon(at("ads", "/later"), "b")`)
 		grant(tab, `"advertising"`)
+		eventually(t, "what was made after it is sent", func() bool { return len(came(g, "ads")) >= 2 })
 		same(t, "after a yes that follows a no", came(g, "ads"), []string{"GET ads.localhost/image [] [] ", "POST ads.localhost/later [] [] b"})
 	})
 
@@ -159,6 +162,7 @@ func TestReplay(t *testing.T) {
 			t.Errorf("the page was told %s", got)
 		}
 		grant(tab, `"advertising"`)
+		eventually(t, "all of it is sent", func() bool { return len(came(g, "fonts")) >= 3 })
 		same(t, "once", came(g, "fonts"), []string{"GET fonts.localhost/fetch [] [] ", "GET fonts.localhost/xhr [] [] ", "POST fonts.localhost/beacon [] [] b"})
 	})
 
