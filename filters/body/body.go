@@ -152,7 +152,7 @@ func filterAs(contentType string, r io.Reader, j *judge, name string, nesting in
 	case jsonKind, jsonLinesKind:
 		return newStream(r, newJSON(j.in(InJSON), name, kind == jsonLinesKind, nesting)), nil
 	case formKind:
-		return newStream(r, &formEditor{j: j.in(InForm), nesting: nesting}), nil
+		return newStream(r, newForm(j.in(InForm), false, nesting)), nil
 	case textKind, unnamedKind:
 		return newStream(r, &sniffer{j: j, name: name, nesting: nesting, text: kind == textKind}), nil
 	}

@@ -11,9 +11,11 @@ import (
 // such forms. A parameter that goes takes the separator before it along, or the
 // one after when nothing before it is left.
 type formEditor struct {
-	j       *judge
-	lines   bool // ends of lines separate too
-	nesting int
+	j        *judge
+	receives *Allowlist // of the partner; nil for the storefront
+	ends     *[256]bool // the characters that separate
+	lines    bool       // ends of lines do, too
+	nesting  int
 
 	separator byte // before the next parameter; 0 for the first
 	begun     bool // something was written
@@ -85,22 +87,24 @@ var (
 	fromText  = &[256]bool{'&': true, ';': true, '\r': true, '\n': true} // towards a partner
 )
 
-func (e *formEditor) separators() *[256]bool {
+// newForm returns an editor for a form, or for text whose lines may be forms, that
+// stands in so many other bodies.
+func newForm(j *judge, lines bool, nesting int) *formEditor {
+	e := &formEditor{j: j, receives: j.o.Receives, ends: inForm, lines: lines, nesting: nesting}
 	switch {
-	case e.lines && e.j.partner():
-		return fromText
-	case e.lines:
-		return inText
-	case e.j.partner():
-		return toPartner
+	case lines && j.partner():
+		e.ends = fromText
+	case lines:
+		e.ends = inText
+	case j.partner():
+		e.ends = toPartner
 	}
-	return inForm
+	return e
 }
 
 func (e *formEditor) lastSeparator(b []byte) int {
-	ends := e.separators()
 	for i := len(b) - 1; i >= 0; i-- {
-		if ends[b[i]] {
+		if e.ends[b[i]] {
 			return i
 		}
 	}
@@ -109,11 +113,11 @@ func (e *formEditor) lastSeparator(b []byte) int {
 
 // parameters edits whole parameters with the separators between them.
 func (e *formEditor) parameters(dst, raw []byte) []byte {
-	if !e.lines && !e.j.partner() && !mayHoldJSON(raw) {
+	if !e.lines && e.receives == nil && !mayHoldJSON(raw) {
 		dst, _ = e.query(dst, raw)
 		return dst
 	}
-	ends := e.separators()
+	ends := e.ends
 	for {
 		equals, end := -1, 0
 		for end < len(raw) && !ends[raw[end]] {
@@ -162,7 +166,7 @@ func (e *formEditor) parameter(dst, raw []byte, equals int) []byte {
 	if equals >= 0 {
 		name, value = raw[:equals], raw[equals+1:]
 	}
-	if e.j.partner() && !e.j.o.Receives.admits(view(name), view(value)) {
+	if e.receives != nil && !e.receives.admits(view(name), view(value)) {
 		if len(raw) > 0 {
 			e.j.withheld()
 		}
@@ -188,7 +192,7 @@ func (e *formEditor) parameter(dst, raw []byte, equals int) []byte {
 // begin judges a long parameter by its name and its beginning.
 func (e *formEditor) begin(dst, raw []byte) ([]byte, int, error) {
 	e.long = passes
-	if e.j.partner() {
+	if e.receives != nil {
 		e.j.withheld()
 		e.long = goes
 		return dst, len(raw), nil
@@ -203,7 +207,7 @@ func (e *formEditor) begin(dst, raw []byte) ([]byte, int, error) {
 // passage takes the next part of a long parameter, and the separator after it.
 func (e *formEditor) passage(dst, src []byte) ([]byte, int, error) {
 	end := 0
-	for ends := e.separators(); end < len(src) && !ends[src[end]] && src[end] != ';'; {
+	for end < len(src) && !e.ends[src[end]] && src[end] != ';' {
 		end++
 	}
 	if e.long == passes {

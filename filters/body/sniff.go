@@ -36,7 +36,7 @@ func (s *sniffer) choose(src []byte, first int) error {
 	case beginsJSON(src[min(first, len(src)):]):
 		s.chosen = newJSON(s.j.in(InJSON), s.name, true, s.nesting)
 	case s.text:
-		s.chosen = &formEditor{j: s.j.in(InForm), lines: true, nesting: s.nesting}
+		s.chosen = newForm(s.j.in(InForm), true, s.nesting)
 	case s.j.partner() && len(src) > 0:
 		return fmt.Errorf("%w: no Content-Type, towards a partner", ErrUnsupported)
 	default:
