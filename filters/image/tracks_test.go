@@ -119,12 +119,12 @@ func (t timed) film(indexFirst, wide bool) []byte {
 		return atom("moov", movieHeader(), trackBox(1, "vide", videoEntry, picturePlaces, pictureSizes, wide),
 			trackBox(2, t.handler, t.entry, places, sizes, wide)), data
 	}
-	moov, data := index(0)
 	if indexFirst {
-		moov, data = index(len(ftyp) + len(moov) + 8)
+		moov, _ := index(0)
+		moov, data := index(len(ftyp) + len(moov) + 8)
 		return []byte(ftyp + moov + atom("mdat", data))
 	}
-	moov, data = index(len(ftyp) + 8)
+	moov, data := index(len(ftyp) + 8)
 	return []byte(ftyp + atom("mdat", data) + moov)
 }
 
