@@ -28,6 +28,9 @@ func TestDependenciesPointOneWay(t *testing.T) {
 		{"./filters/...", []string{"github.com/caddyserver/", module + "/module", module + "/caddyfile"}},
 		{"./module/pages", []string{"github.com/caddyserver/"}},
 		{"./module/dashboard", []string{"github.com/caddyserver/"}},
+		{"./module/recording", []string{"github.com/caddyserver/", module + "/filters"}},
+		{"./module/scan", []string{"github.com/caddyserver/"}},
+		{"./module/cmd/fairway", []string{"github.com/chromedp/"}},
 		{"./module/storefront", []string{"github.com/caddyserver/", module + "/filters"}},
 		{"./module", []string{module + "/caddyfile"}},
 	}

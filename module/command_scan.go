@@ -11,7 +11,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -186,29 +185,34 @@ func (s *ScanReport) text(w io.Writer, file string) error {
 		how = "with a browser"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d pages, %s\n", s.Site, len(s.Pages), how)
-	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	pages := "pages"
+	if len(s.Pages) == 1 {
+		pages = "page"
+	}
+	fmt.Fprintf(&b, "%s: %d %s, %s\n", s.Site, len(s.Pages), pages, how)
+	var rows strings.Builder
 	if len(s.Cookies) > 0 {
-		fmt.Fprint(table, "\nCOOKIE\tLIFETIME\tPURPOSE\tKNOWN BY\tSEEN ON\n")
+		rows.WriteString("COOKIE\tLIFETIME\tPURPOSE\tKNOWN BY\tSEEN ON\n")
 	}
 	for _, c := range s.Cookies {
 		name := commented(c.Name)
 		if c.Domain != "" {
 			name += " (of " + c.Domain + ")"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", name, c.Lifetime, or(c.Purpose, "unknown"), c.Known.words(), commented(c.Page))
+		fmt.Fprintf(&rows, "%s\t%s\t%s\t%s\t%s\n", name, c.Lifetime, or(c.Purpose, "unknown"), c.Known.words(), commented(c.Page))
 	}
-	_ = table.Flush() // the builder takes all
+	b.WriteString("\n" + aligned(rows.String()))
+	rows.Reset()
 	if len(s.Partners) > 0 {
-		fmt.Fprint(table, "\nTHIRD PARTY\tHOSTS\tBY\tPURPOSE\tCOUNTRY\tKNOWN BY\tSEEN ON\n")
+		rows.WriteString("\nTHIRD PARTY\tHOSTS\tBY\tPURPOSE\tCOUNTRY\tKNOWN BY\tSEEN ON\n")
 	}
 	for _, p := range s.Partners {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", or(p.Name, "unknown"), or(strings.Join(p.Hosts, " "), "-"), strings.Join(p.Elements, ", "),
+		fmt.Fprintf(&rows, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", or(p.Name, "unknown"), or(strings.Join(p.Hosts, " "), "-"), strings.Join(p.Elements, ", "),
 			or(p.Purpose, "unknown"), or(p.Country, "-"), p.Known.words(), commented(p.Page))
 	}
-	_ = table.Flush()
+	b.WriteString(aligned(rows.String()))
 	if len(s.Cookies)+len(s.Partners) == 0 {
-		b.WriteString("\nNo cookie and no third party was found.\n")
+		b.WriteString("No cookie and no third party was found.\n")
 	}
 	b.WriteString("\n")
 	for _, note := range slices.Compact(s.Notes) {

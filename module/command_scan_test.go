@@ -193,7 +193,7 @@ func TestScanCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"127.0.0.1: 1 pages, without a browser", "_ga     2d", "analytics  the catalogue", "google-analytics", "not seen without --browser", "The draft is in " + file} {
+	for _, want := range []string{"127.0.0.1: 1 page, without a browser", "_ga     2d", "analytics  the catalogue", "google-analytics", "not seen without --browser", "The draft is in " + file} {
 		if !strings.Contains(out, want) {
 			t.Errorf("there is no %q in\n%s", want, out)
 		}

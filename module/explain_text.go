@@ -1,12 +1,10 @@
 package module
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/fairwaygate/fairway/filters/page"
 )
@@ -36,15 +34,16 @@ func (e *Explanation) Text(w io.Writer) error {
 	for _, note := range e.Notes {
 		fmt.Fprintf(&b, "Note      %s\n", note)
 	}
-	if _, err := io.WriteString(w, b.String()); err != nil {
-		return err
+	if len(e.Items) > 0 {
+		b.WriteString("\n" + e.table())
 	}
-	if len(e.Items) == 0 {
-		return nil
-	}
-	var rows bytes.Buffer
-	table := tabwriter.NewWriter(&rows, 0, 0, 2, ' ', 0)
-	fmt.Fprint(table, "\nIN\tNAME\tVALUE\tVERDICT\tPURPOSE\tWHY\tCLAUSE\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (e *Explanation) table() string {
+	var rows strings.Builder
+	rows.WriteString("IN\tNAME\tVALUE\tVERDICT\tPURPOSE\tWHY\tCLAUSE\n")
 	changed := 0
 	for i := range e.Items {
 		item := &e.Items[i]
@@ -59,19 +58,11 @@ func (e *Explanation) Text(w io.Writer) error {
 		if n > 1 {
 			in += " ×" + strconv.Itoa(n)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", in, item.shown(), size(item), item.Verdict,
+		fmt.Fprintf(&rows, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", in, item.shown(), size(item), item.Verdict,
 			or(item.Purpose, "-"), item.Why, item.Clause)
 	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	for row := range bytes.Lines(rows.Bytes()) {
-		if _, err := w.Write(append(bytes.TrimRight(row, " \n"), '\n')); err != nil {
-			return err
-		}
-	}
-	_, err := fmt.Fprintf(w, "\n%d of %d are taken out or changed. Values are never shown, only how long they are.\n", changed, e.count())
-	return err
+	return aligned(rows.String()) + fmt.Sprintf(
+		"\n%d of %d are taken out or changed. Values are never shown, only how long they are.\n", changed, e.count())
 }
 
 // count is how much was judged.

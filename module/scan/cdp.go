@@ -57,7 +57,7 @@ func startBrowser(ctx context.Context, path string, on func(event)) (*browser, e
 	if os.Geteuid() == 0 {
 		args = append([]string{"--no-sandbox"}, args...) // Chromium's own has no use for root
 	}
-	b.cmd = exec.CommandContext(ctx, path, args...)
+	b.cmd = exec.CommandContext(ctx, path, args...) //nolint:gosec // the operator names the browser
 	theirs, to, err := os.Pipe()
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))

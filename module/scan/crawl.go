@@ -45,7 +45,7 @@ func Crawl(ctx context.Context, o *Options) (*Site, error) {
 	var given []*http.Cookie
 	for _, pair := range o.Cookies {
 		name, value, _ := strings.Cut(pair, "=")
-		given = append(given, &http.Cookie{Name: name, Value: value, Path: "/", Secure: o.Start.Scheme == "https"})
+		given = append(given, &http.Cookie{Name: name, Value: value, Path: "/", Secure: o.Start.Scheme == "https"}) //nolint:gosec // sent, and set in no browser
 	}
 	jar.SetCookies(o.Start, given)
 	c.queue(o.Start)
