@@ -21,12 +21,38 @@ func DayOf(t time.Time) Day { return Date(t.Date()) }
 // Date returns the day of a year, month and day of the month. Values outside
 // their usual ranges are normalised as by [time.Date].
 func Date(year int, month time.Month, day int) Day {
-	return Day(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+	m := year*12 + int(month) - 1
+	return Month(m).First() + Day(day) - 1
 }
+
+// Dates are counted in years that begin on the first of March, so that the leap day
+// is the last of a year, and in the 400 years, 146097 days, after which the calendar
+// repeats itself.
+const (
+	eraDays  = 146097
+	eraBegin = 719468 // days from 0000-03-01 to 1970-01-01
+)
 
 // Date returns the year, month and day of the month of d.
 func (d Day) Date() (year int, month time.Month, day int) {
-	return time.Unix(int64(d)*86400, 0).UTC().Date()
+	n := int(d) + eraBegin
+	era := floorDiv(n, eraDays)
+	n -= era * eraDays
+	// Of the days before, one is a leap day every 4, but not every 100 years.
+	y := (n - n/(4*365) + n/36524 - n/(eraDays-1)) / 365
+	n -= 365*y + y/4 - y/100
+	m := (5*n + 2) / 153 // 31, 30, 31, 30, 31 days, and again
+	day = n - (153*m+2)/5 + 1
+	year = era*400 + y + m/10
+	return year, time.Month((m+2)%12 + 1), day
+}
+
+func floorDiv(a, b int) int {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
 }
 
 // Month returns the month that d lies in.
@@ -39,7 +65,14 @@ func (d Day) Month() Month {
 func (d Day) String() string { return string(d.append(nil)) }
 
 // First returns the first day of m.
-func (m Month) First() Day { return Date(int(m)/12, time.Month(m%12)+1, 1) }
+func (m Month) First() Day {
+	n := int(m) - 2 // since March
+	year := floorDiv(n, 12)
+	n -= year * 12
+	era := floorDiv(year, 400)
+	year -= era * 400
+	return Day(era*eraDays + year*365 + year/4 - year/100 + (153*n+2)/5 - eraBegin)
+}
 
 // Last returns the last day of m.
 func (m Month) Last() Day { return (m + 1).First() - 1 }

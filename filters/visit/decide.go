@@ -369,6 +369,7 @@ func within(days Day) int {
 func (v *view) keep() {
 	b, _ := v.dates.AppendText(v.o.dates[:0])
 	v.o.size = len(b)
-	v.o.SetDates = string(b) != v.e.Dates
-	v.o.DatesAge = v.plan.calendar.Start(v.dates.Expires()).Sub(v.e.Time)
+	if v.o.SetDates = string(b) != v.e.Dates; v.o.SetDates {
+		v.o.DatesAge = v.plan.calendar.Start(v.dates.Expires()).Sub(v.e.Time)
+	}
 }
