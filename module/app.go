@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"hash/maphash"
 	"net/netip"
 	"time"
 
@@ -80,7 +81,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if err := m.register(ctx.GetMetricsRegistry()); err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
 	}
-	if a.reports, release, err = pooled("csp reports", newHostReports); err != nil {
+	if a.reports, release, err = pooled("csp reports", func() (*hostReports, error) { return newHostReports(a.clock.Now()) }); err != nil {
 		return err
 	}
 	a.releases = append(a.releases, release)
@@ -141,6 +142,7 @@ func (a *App) Cleanup() error {
 type vault struct {
 	choices *consent.Mint[consent.Choice]
 	dates   *consent.Mint[string]
+	written datesFields
 	tokens  tokens
 	peppers peppers
 	safe    *safe // nil when the keys are for this run only
@@ -207,6 +209,7 @@ func (a *App) openVault(ctx caddy.Context) error {
 			calls:   calls,
 			choices: choices,
 			dates:   dates,
+			written: datesFields{seed: maphash.MakeSeed()},
 			tokens:  tokens{key: derive(keys[0], "tokens")},
 			peppers: peppers{key: derive(keys[0], "identifiers")},
 		}, nil
@@ -227,7 +230,7 @@ func newMint[T any](keys [][]byte, use string, storage certmagic.Storage, parse 
 	for i, key := range keys {
 		derived[i] = derive(key, use)
 	}
-	mint, err := consent.NewMint(derived, choiceLife, parse)
+	mint, err := consent.NewMint(derived, consent.Day(choiceLife/day), parse)
 	if err == nil {
 		mint.Shared = sharedValues{storage: storage, kind: use}
 	}

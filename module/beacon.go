@@ -2,30 +2,16 @@ package module
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/fairwaygate/fairway/filters/visit"
 )
-
-// beaconBody is the body of a beacon, as JSON or as a form.
-type beaconBody struct {
-	Path     string  `json:"path"`     // of the page; default: the Referer's
-	Route    string  `json:"route"`    // a declared route, in place of the path
-	From     string  `json:"from"`     // the site that led to the page, as a URL
-	Campaign string  `json:"campaign"` // the campaign code of the page's address
-	Stay     *number `json:"stay"`     // seconds that the page was seen; without it the page was loaded
-	Token    string  `json:"token"`    // from the answer to the load
-	Goal     string  `json:"goal"`     // a declared goal that was reached, of a page that told of its load before
-	Value    number  `json:"value"`    // of the goal, in the site's currency
-}
 
 // visit takes the beacon. The answer to a load is the token that a later beacon
 // of the same page brings back.
@@ -33,22 +19,24 @@ func (o *own) visit(x *exchange) error {
 	w := works.Get().(*work)
 	defer w.done()
 	if err := w.read(x); err != nil {
-		x.count(&claim{kind: visit.Load, suspect: visit.SuspectBody}, w)
+		w.claim = claim{kind: visit.Load, suspect: visit.SuspectBody}
+		x.count(w)
 		x.site.failure(failBeacon)
 		return x.fault(http.StatusBadRequest, `expected an object such as {"path":"/","stay":12}`)
 	}
-	c := x.claim(&w.beacon)
-	x.count(&c, w)
-	if c.kind&visit.Load == 0 {
+	x.claim(w)
+	x.count(w)
+	h := x.w.Header()
+	// The script that sent the beacon reads the answer. It is no page.
+	delete(h, "X-Content-Type-Options")
+	delete(h, "Referrer-Policy")
+	if w.claim.kind&visit.Load == 0 {
 		x.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	answer := o.gateway.app.vault.tokens.answer(x.now)
-	h := x.w.Header()
 	h["Content-Type"] = []string{"application/json"}
-	h["Content-Length"] = []string{strconv.Itoa(len(answer))}
-	x.w.WriteHeader(http.StatusOK)
-	_, err := x.w.Write(answer) //nolint:gosec // JSON of the gateway's own making
+	// The length of so short an answer is the server's to tell.
+	_, err := x.w.Write(o.gateway.app.vault.tokens.answer(x.now)) //nolint:gosec // JSON of the gateway's own making
 	return err
 }
 
@@ -56,9 +44,10 @@ func (o *own) visit(x *exchange) error {
 // only.
 func (o *own) visitPixel(x *exchange) error {
 	query := x.r.URL.Query()
-	c := x.claim(&beaconBody{Path: query.Get("path"), Route: query.Get("route")})
 	w := works.Get().(*work)
-	x.count(&c, w)
+	w.beacon = beaconBody{Path: query.Get("path"), Route: query.Get("route")}
+	x.claim(w)
+	x.count(w)
 	w.done()
 	x.w.Header().Set("Content-Type", "image/gif")
 	return x.send(http.StatusOK, func(w io.Writer) error {
@@ -67,8 +56,10 @@ func (o *own) visitPixel(x *exchange) error {
 	})
 }
 
-func (x *exchange) claim(b *beaconBody) claim {
-	c := claim{kind: visit.Load, path: b.Path, route: b.Route, from: b.From, campaign: b.Campaign}
+// claim takes what the beacon says.
+func (x *exchange) claim(w *work) {
+	b, c := &w.beacon, &w.claim
+	*c = claim{kind: visit.Load, path: b.Path, route: b.Route, from: b.From, campaign: b.Campaign}
 	if c.path == "" && c.route == "" {
 		if referer, err := url.Parse(x.r.Header.Get("Referer")); err == nil {
 			c.path, c.campaign = referer.Path, referer.Query().Get("utm_campaign")
@@ -88,7 +79,20 @@ func (x *exchange) claim(b *beaconBody) claim {
 		c.goals[0] = visit.GoalHit{Name: b.Goal, Value: hundredths(float64(b.Value))}
 		c.reached = 1
 	}
-	return c
+}
+
+// claim is what a beacon says.
+type claim struct {
+	kind     visit.Kind
+	path     string
+	route    string
+	from     string
+	campaign string
+	stay     time.Duration
+	token    visit.Token
+	goals    [visit.MaxGoals]visit.GoalHit
+	reached  int // how many of them there are
+	suspect  visit.Suspicion
 }
 
 // work is what counting needs. It is large, and every page and beacon is counted.
@@ -96,71 +100,32 @@ type work struct {
 	event   visit.Event
 	outcome visit.Outcome
 	body    bytes.Buffer
+	limited io.LimitedReader
 	beacon  beaconBody
+	claim   claim
 }
 
 var works = sync.Pool{New: func() any { return new(work) }}
 
 // done forgets what was counted.
 func (w *work) done() {
-	w.event, w.beacon = visit.Event{}, beaconBody{}
+	w.event, w.beacon, w.claim = visit.Event{}, beaconBody{}, claim{}
 	w.body.Reset()
 	works.Put(w)
 }
 
+var errBodyTooLong = errors.New("the body is too long")
+
 // read reads the beacon of a request.
 func (w *work) read(x *exchange) error {
-	if _, err := w.body.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, bodyMax)); err != nil {
-		return err
-	}
-	return w.beacon.read(x.r.Header.Get("Content-Type"), w.body.Bytes())
-}
-
-func (b *beaconBody) read(contentType string, body []byte) error {
-	media, _, _ := strings.Cut(contentType, ";")
-	// What looks like an object is one, whatever a sender calls it.
-	if object := bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")); !object && strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded") {
-		return b.readForm(string(body))
-	}
-	if len(body) == 0 {
-		return nil
-	}
-	return json.Unmarshal(body, b)
-}
-
-func (b *beaconBody) readForm(body string) error {
-	form, err := url.ParseQuery(body)
+	w.limited = io.LimitedReader{R: x.r.Body, N: bodyMax + 1}
+	_, err := w.body.ReadFrom(&w.limited)
+	w.limited.R = nil
 	if err != nil {
 		return err
 	}
-	b.Path, b.Route, b.Token, b.Goal = form.Get("path"), form.Get("route"), form.Get("token"), form.Get("goal")
-	b.From, b.Campaign = form.Get("from"), form.Get("campaign")
-	if value := form.Get("value"); value != "" {
-		if err := b.Value.UnmarshalJSON([]byte(value)); err != nil {
-			return err
-		}
+	if w.body.Len() > bodyMax {
+		return errBodyTooLong
 	}
-	if stay := form.Get("stay"); stay != "" {
-		b.Stay = new(number)
-		return b.Stay.UnmarshalJSON([]byte(stay))
-	}
-	return nil
-}
-
-// number is a count of seconds or a sum of money, also as text.
-type number float64
-
-// UnmarshalJSON reads a JSON number, or one in quotes.
-func (n *number) UnmarshalJSON(data []byte) error {
-	value, err := strconv.ParseFloat(strings.Trim(string(data), `"`), 64)
-	*n = number(value)
-	return err
-}
-
-// duration is negative for what is no time at all, which no beacon may claim.
-func (n number) duration() time.Duration {
-	if !(n >= 0 && n <= 1e6) {
-		return -1
-	}
-	return time.Duration(float64(n) * float64(time.Second))
+	return w.beacon.read(first(x.r.Header["Content-Type"]), w.body.Bytes())
 }

@@ -40,7 +40,7 @@ func (x *exchange) readBirthday() {
 	if err != nil {
 		return // no one else reads it either
 	}
-	latest := x.rules.today(x.now)
+	latest := x.today
 	for field, value := range fieldsOf(media, parameters["boundary"], plain) {
 		if slices.Contains(m.birthday, field) {
 			born, ok := parseBirthday(value, x.rules.zone)

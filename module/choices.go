@@ -13,24 +13,31 @@ import (
 // ownName returns the name that one of the gateway's own cookies has for the
 // request's scheme.
 func (x *exchange) ownName(name string) string {
-	if x.origin.Secure {
-		return hostPrefix + name
+	if !x.origin.Secure {
+		return name
 	}
-	return name
+	switch name { // most requests ask for these
+	case choiceCookie:
+		return hostPrefix + choiceCookie
+	case datesCookie:
+		return hostPrefix + datesCookie
+	case visitCookie:
+		return hostPrefix + visitCookie
+	}
+	return hostPrefix + name
 }
 
-// boundTo is what the value of a cookie is bound to: its name and the site.
-func (x *exchange) boundTo(name string) string { return name + "|" + x.origin.Host }
+// boundTo is what the value of a cookie is bound to.
+func (x *exchange) boundTo(name string) consent.Bound {
+	return consent.Bound{Cookie: name, Site: x.origin.Host}
+}
 
 // choice reads the consent cookie. Of several copies all must hold the same
 // choice; a cookie that is not genuine is no consent, and is counted.
 func (g *Gateway) choice(x *exchange) (found consent.Choice, ok bool) {
-	name, bound := x.ownName(choiceCookie), ""
-	for value := range cookieValues(x.r.Header["Cookie"], name) {
-		if bound == "" {
-			bound = x.boundTo(choiceCookie)
-		}
-		choice, err := g.app.vault.choices.Check(bound, value, x.now)
+	bound := x.boundTo(choiceCookie)
+	for value := range cookieValues(x.r.Header["Cookie"], x.ownName(choiceCookie)) {
+		choice, err := g.app.vault.choices.Check(bound, value, x.today)
 		if err != nil || ok && choice != found {
 			x.site.failure(failCookie)
 			return consent.Choice{}, false
@@ -44,18 +51,46 @@ func (g *Gateway) choice(x *exchange) (found consent.Choice, ok bool) {
 func cookieValues(fields []string, name string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		for _, field := range fields {
-			if !strings.Contains(field, name) {
-				continue
-			}
-			for pair := range strings.SplitSeq(field, ";") {
-				found, value, ok := strings.Cut(strings.Trim(pair, " \t"), "=")
-				if ok && strings.TrimRight(found, " \t") == name && !yield(strings.Trim(value, " \t")) {
+			// Few cookies have the name, so it is what is looked for.
+			for begin := 0; begin < len(field); {
+				at := strings.Index(field[begin:], name)
+				if at < 0 {
+					break
+				}
+				at += begin
+				pair := at
+				for pair > begin && isBlank(field[pair-1]) {
+					pair--
+				}
+				rest := field[at+len(name):]
+				end := strings.IndexByte(rest, ';')
+				if end < 0 {
+					end = len(rest)
+				}
+				begin = at + len(name) + end
+				if pair > 0 && field[pair-1] != ';' {
+					continue
+				}
+				if blanks, value, ok := strings.Cut(rest[:end], "="); ok && trimBlanks(blanks) == "" && !yield(trimBlanks(value)) {
 					return
 				}
 			}
 		}
 	}
 }
+
+// trimBlanks takes spaces and tabs off both ends (OWS of RFC 9110).
+func trimBlanks(s string) string {
+	for s != "" && isBlank(s[0]) {
+		s = s[1:]
+	}
+	for s != "" && isBlank(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 // record makes a visitor's decision: from this response on the granted purposes
 // are in force, and what is no longer allowed is expired. What could not be
@@ -66,7 +101,7 @@ func (x *exchange) record(granted consent.Set, mechanism string) error {
 	}
 	choice := consent.Choice{
 		Fingerprint: x.rules.Fingerprint,
-		Day:         x.rules.today(x.now),
+		Day:         x.today,
 		Granted:     granted.With(consent.Necessary) & x.rules.Vocabulary.All(),
 		GPC:         x.decision.Signals.GPC,
 		Minor:       x.choice.Minor,
@@ -94,7 +129,7 @@ func (x *exchange) record(granted consent.Set, mechanism string) error {
 func (x *exchange) withdraw(mechanism string) {
 	if x.record(0, mechanism) != nil {
 		choice := consent.Choice{
-			Fingerprint: x.rules.Fingerprint, Day: x.rules.today(x.now),
+			Fingerprint: x.rules.Fingerprint, Day: x.today,
 			Minor: x.choice.Minor, Guardian: x.choice.Guardian,
 		}
 		_ = x.enter(choice, mechanism) // what it can't record is counted there
@@ -166,13 +201,27 @@ func (x *exchange) isOwnName(name string) bool {
 
 // setOwn sets one of the gateway's own cookies; with a life of 0 it expires.
 func (x *exchange) setOwn(name, value string, life time.Duration) {
-	field := x.ownName(name) + "=" + value + "; Path=/; Max-Age=" + strconv.Itoa(int(life/time.Second)) + "; HttpOnly; SameSite=Lax"
-	if x.origin.Secure {
+	x.setCookie(ownCookie(x.ownName(name), value, life, x.origin.Secure))
+}
+
+// ownCookie writes a Set-Cookie field for one of the gateway's own cookies.
+func ownCookie(name, value string, life time.Duration, secure bool) string {
+	field := name + "=" + value + "; Path=/; Max-Age=" + strconv.Itoa(int(life/time.Second)) + "; HttpOnly; SameSite=Lax"
+	if secure {
 		field += "; Secure"
 	}
+	return field
+}
+
+// setCookie adds a Set-Cookie field. One of the same name that was set before in
+// the response no longer counts.
+func (x *exchange) setCookie(field string) {
+	begin := field[:strings.IndexByte(field, '=')+1]
 	h := x.w.Header()
-	begin, _, _ := strings.Cut(field, "=")
-	// What was set before in the same response no longer counts.
-	kept := slices.DeleteFunc(h["Set-Cookie"], func(set string) bool { return strings.HasPrefix(set, begin+"=") })
+	fields := h["Set-Cookie"]
+	if fields == nil {
+		fields = x.setting[:0]
+	}
+	kept := slices.DeleteFunc(fields, func(set string) bool { return strings.HasPrefix(set, begin) })
 	h["Set-Cookie"] = append(kept, field)
 }

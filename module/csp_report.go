@@ -45,8 +45,8 @@ type reportedHost struct {
 	Partner string `json:"partner,omitempty"` // declared or from the catalogue
 }
 
-func newHostReports() (*hostReports, error) {
-	limiter, err := visit.NewLimiter(reportRate, reportBurst, reportNetworks, time.Now())
+func newHostReports(now time.Time) (*hostReports, error) {
+	limiter, err := visit.NewLimiter(reportRate, reportBurst, reportNetworks, now)
 	return &hostReports{limiter: limiter, hosts: make(map[reportedHost]int64)}, err
 }
 

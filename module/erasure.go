@@ -91,7 +91,7 @@ func (x *exchange) tellPartners(scope string) (told []pages.Told, stored <-chan 
 	for i, c := range clerk.callers {
 		calls[i] = Erasure{
 			Token: randomToken(), Partner: c.partner, Site: x.site.site, Scope: scope,
-			Day: x.rules.today(x.now).String(), Retry: x.now,
+			Day: x.today.String(), Retry: x.now,
 		}
 	}
 	// The storefront is trusted; a stranger could have partners called for ever.

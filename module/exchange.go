@@ -39,8 +39,9 @@ type exchange struct {
 
 	start  time.Time
 	now    time.Time
-	client netip.Addr // the zero value when it isn't known
-	agent  string     // the User-Agent as it came
+	today  consent.Day // of now, in the site's time zone
+	client netip.Addr  // the zero value when it isn't known
+	agent  string      // the User-Agent as it came
 	// brought are the Cookie fields as they came.
 	brought []string
 	origin  cookie.Origin
@@ -54,6 +55,8 @@ type exchange struct {
 	notices  []storedNotice // that the visitor has not seen
 	genuine  bool
 	young    bool // a birthday in the request's body tells of a minor
+
+	setting [2]string // has room for the Set-Cookie fields of a beacon's answer
 
 	refused []string // names of the request's cookies that are not allowed
 	erased  bool     // the visitor is forgotten: every cookie of the request goes
@@ -72,7 +75,7 @@ const refusedMax = 40
 // begin reads what a request shows and decides on it.
 func (g *Gateway) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	now := g.app.clock.Now()
-	x := &exchange{gateway: g, rules: g.rules, w: w, r: r, start: now, now: now}
+	x := &exchange{gateway: g, rules: g.rules, w: w, r: r, start: now, now: now, today: g.rules.today(now)}
 	ctx := r.Context()
 	ip, _ := caddyhttp.GetVar(ctx, caddyhttp.ClientIPVarKey).(string)
 	trusted, _ := caddyhttp.GetVar(ctx, caddyhttp.TrustedProxyVarKey).(bool)
@@ -80,11 +83,11 @@ func (g *Gateway) begin(w http.ResponseWriter, r *http.Request) *exchange {
 		ip = r.RemoteAddr
 	}
 	x.client = parseClient(ip)
-	x.agent = r.Header.Get("User-Agent")
+	x.agent = first(r.Header["User-Agent"])
 	x.brought = r.Header["Cookie"]
 	x.origin.Host, x.port = splitHost(r.Host)
 	x.origin.Registrable = g.rules.registrable(x.origin.Host)
-	x.origin.Secure = r.TLS != nil || trusted && r.Header.Get("X-Forwarded-Proto") == "https"
+	x.origin.Secure = r.TLS != nil || trusted && first(r.Header["X-Forwarded-Proto"]) == "https"
 	x.seen = browserURL(r)
 	x.path = canonicalPath(x.seen)
 	x.origin.Path = x.seen.EscapedPath()
@@ -96,6 +99,15 @@ func (g *Gateway) begin(w http.ResponseWriter, r *http.Request) *exchange {
 		g.app.onlooker.begins(x)
 	}
 	return x
+}
+
+// first returns the first field of a header that is asked for by the name it has in
+// the map, which [http.Header.Get] would work out each time.
+func first(fields []string) string {
+	if len(fields) == 0 {
+		return ""
+	}
+	return fields[0]
 }
 
 // decide makes the decision on the request.
@@ -115,7 +127,7 @@ func (x *exchange) decide() {
 
 // input is what a request shows besides the visitor's own choice.
 func (x *exchange) input() consent.Input {
-	in := consent.Input{Today: x.rules.today(x.now)}
+	in := consent.Input{Today: x.today}
 	if x.gateway.app.GeoIP != "" {
 		found, unsure := x.gateway.app.place(x.client, x.site)
 		in.Country, in.State, in.Unsure = found.country, found.state, unsure

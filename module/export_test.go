@@ -21,6 +21,9 @@ func UseManualClock(now time.Time) *ManualClock {
 	return c
 }
 
+// Forget gives the process its own clock again. No configuration may be loaded.
+func (c *ManualClock) Forget() { _, _ = states.Delete(clockKey) }
+
 // Set sets the time.
 func (c *ManualClock) Set(now time.Time) { c.now.Store(now.UnixNano()) }
 

@@ -1,10 +1,6 @@
 package module
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/binary"
 	"sync/atomic"
 	"time"
 
@@ -102,20 +98,6 @@ func (a *App) asked(r *rules) consent.Set {
 	return used
 }
 
-// claim is what a beacon says.
-type claim struct {
-	kind     visit.Kind
-	path     string
-	route    string
-	from     string
-	campaign string
-	stay     time.Duration
-	token    visit.Token
-	goals    [visit.MaxGoals]visit.GoalHit
-	reached  int // how many of them there are
-	suspect  visit.Suspicion
-}
-
 // figures returns the figures of the request's site.
 func (x *exchange) figures() *figures { return x.gateway.app.publisher.of(x.site) }
 
@@ -152,9 +134,10 @@ func (x *exchange) bot() visit.Bot {
 	return x.gateway.app.publisher.bots.Of(s, x.now)
 }
 
-// count adds a beacon to the figures, and sets the cookies that it asks for.
-func (x *exchange) count(c *claim, w *work) {
-	f := x.figures()
+// count adds the claim of a beacon to the figures, and sets the cookies that it
+// asks for.
+func (x *exchange) count(w *work) {
+	f, c := x.figures(), &w.claim
 	w.event = visit.Event{
 		Kind:     c.kind,
 		Time:     x.now,
@@ -189,103 +172,23 @@ func (x *exchange) count(c *claim, w *work) {
 		}
 	}
 	if w.outcome.SetVisit {
-		x.setOwn(visitCookie, "1", visit.VisitLifetime)
+		x.setVisit()
 	}
 	if w.outcome.SetDates {
-		x.setDates(string(w.outcome.Dates()), w.outcome.DatesAge)
+		x.setDates(w.outcome.Dates(), w.outcome.DatesAge)
 	}
 }
 
-// measure reads what is read with consent to analytics alone.
+// measure reads what is read with consent to analytics alone. What a visit is told
+// apart by is read where one begins.
 func (x *exchange) measure(event *visit.Event) {
-	h := x.r.Header
 	event.Visit, event.Dates = x.hasVisit(), x.dates()
+	if event.Visit {
+		return
+	}
+	h := x.r.Header
 	event.Registered = x.rules.logins.in(x.brought)
 	event.Device = visit.DeviceOf(h.Get("Sec-Ch-Ua-Mobile"), x.agent)
 	event.Language = h.Get("Accept-Language")
 	event.Country = x.decision.Country.String()
-}
-
-func (x *exchange) hasVisit() bool {
-	for value := range cookieValues(x.brought, x.ownName(visitCookie)) {
-		if value == "1" {
-			return true
-		}
-	}
-	return false
-}
-
-// dates reads the content of the dates cookie; "" when there is none that is
-// genuine, or two that differ.
-func (x *exchange) dates() string {
-	found := ""
-	for value := range cookieValues(x.brought, x.ownName(datesCookie)) {
-		content, err := x.gateway.app.vault.dates.Check(x.boundTo(datesCookie), value, x.now)
-		if err != nil || found != "" && content != found {
-			x.site.failure(failCookie)
-			return ""
-		}
-		found = content
-	}
-	return found
-}
-
-func (x *exchange) setDates(content string, life time.Duration) {
-	value, err := x.gateway.app.vault.dates.Value(x.boundTo(datesCookie), content, x.rules.today(x.now))
-	if err != nil {
-		x.site.failure(failKey)
-		return
-	}
-	x.setOwn(datesCookie, value, min(life, choiceLife))
-}
-
-// tokens seals the minute in which a page was loaded, so that a beacon can't
-// claim a longer stay. All pages of a minute have the same token.
-type tokens struct {
-	key []byte
-
-	last atomic.Pointer[minted]
-}
-
-// minted is the answer to a page that was loaded in a minute: its token, in JSON.
-type minted struct {
-	minute visit.Token
-	answer []byte
-}
-
-const tokenBytes = 8 + 16
-
-// answer returns the token of the present minute, in JSON.
-func (t *tokens) answer(now time.Time) []byte {
-	minute := visit.TokenAt(now)
-	last := t.last.Load()
-	if last == nil || last.minute != minute {
-		text := base64.RawURLEncoding.EncodeToString(t.seal(minute))
-		last = &minted{minute, []byte(`{"token":"` + text + "\"}\n")}
-		t.last.Store(last)
-	}
-	return last.answer
-}
-
-func (t *tokens) seal(minute visit.Token) []byte {
-	sealed := binary.BigEndian.AppendUint64(nil, uint64(minute))
-	mac := hmac.New(sha256.New, t.key)
-	mac.Write(sealed)
-	return mac.Sum(sealed)[:tokenBytes]
-}
-
-// open returns the minute of a token.
-func (t *tokens) open(text string) visit.Token {
-	if text == "" {
-		return visit.NoToken
-	}
-	sealed, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(sealed) != tokenBytes {
-		return visit.ForgedToken
-	}
-	minute := visit.Token(binary.BigEndian.Uint64(sealed))
-	if minute <= 0 || !hmac.Equal(sealed, t.seal(minute)) {
-		return visit.ForgedToken
-	}
-	return minute
 }

@@ -25,7 +25,10 @@ func hundredths(value float64) int64 {
 //
 //	Consent-Goal: order;value=12.50, newsletter
 func (x *exchange) hearGoals(h http.Header, fields []string) {
-	c := claim{kind: visit.Reached, path: x.path}
+	w := works.Get().(*work)
+	defer w.done()
+	w.claim = claim{kind: visit.Reached, path: x.path}
+	c := &w.claim
 	for _, field := range fields {
 		for member := range strings.SplitSeq(field, ",") {
 			if c.reached < len(c.goals) {
@@ -34,9 +37,7 @@ func (x *exchange) hearGoals(h http.Header, fields []string) {
 			}
 		}
 	}
-	w := works.Get().(*work)
-	x.count(&c, w)
-	w.done()
+	x.count(w)
 	if len(h["Set-Cookie"]) > 0 {
 		makePrivate(h) // the dates are this visitor's
 	}

@@ -32,7 +32,7 @@ func (x *exchange) noteMinor(guardian bool) {
 	if guardian == before.Guardian && guardian != before.Minor {
 		return
 	}
-	today := x.rules.today(x.now)
+	today := x.today
 	choice := before
 	choice.Minor, choice.Guardian = !guardian, guardian
 	choice.Fingerprint = x.rules.Fingerprint

@@ -48,7 +48,7 @@ func (x *exchange) enter(choice consent.Choice, mechanism string) error {
 // ledgerRecord says what was decided and nothing of who did.
 func (x *exchange) ledgerRecord(choice consent.Choice, mechanism string, id ledger.ReceiptID) *ledger.Record {
 	app := x.gateway.app
-	today := x.rules.today(x.now)
+	today := x.today
 	policy := app.policyAt(today)
 	r := &ledger.Record{
 		SchemaVersion: ledger.SchemaVersion,

@@ -26,7 +26,7 @@ func noticeViews(notices []storedNotice) []pages.Notice {
 
 // unseen returns the notices that the visitor has not seen yet.
 func (x *exchange) unseen() []storedNotice {
-	notices := x.gateway.app.notices.shown(x.rules.today(x.now))
+	notices := x.gateway.app.notices.shown(x.today)
 	if len(notices) == 0 {
 		return nil
 	}
@@ -57,7 +57,7 @@ func (o *own) sawNotice(x *exchange) error {
 	if err := x.r.ParseForm(); err != nil {
 		return x.problem(http.StatusBadRequest, pages.Unreadable)
 	}
-	today := x.rules.today(x.now)
+	today := x.today
 	seen := append(x.seenNotices(), x.r.PostForm.Get("id"))
 	var ids []string
 	life := time.Duration(0)

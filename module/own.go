@@ -68,9 +68,8 @@ func newOwn(g *Gateway) own {
 // serve answers a request under the prefix.
 func (o *own) serve(x *exchange) error {
 	h := x.w.Header()
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cache-Control", "no-store")
+	said := [...]string{"nosniff", "same-origin", "no-store"}
+	h["X-Content-Type-Options"], h["Referrer-Policy"], h["Cache-Control"] = said[0:1:1], said[1:2:2], said[2:3:3]
 	if x.path == gpcPath {
 		return o.gpc(x)
 	}
@@ -112,7 +111,7 @@ func (o *own) serve(x *exchange) error {
 // site's own pages, or from a program that sends neither of the headers by which
 // browsers tell (Fetch Metadata; RFC 6454 section 7).
 func (x *exchange) sameOrigin() bool {
-	switch x.r.Header.Get("Sec-Fetch-Site") {
+	switch first(x.r.Header["Sec-Fetch-Site"]) {
 	case "", "same-origin", "none":
 	default:
 		return false
@@ -146,7 +145,7 @@ func (o *own) state(x *exchange) error { return x.json(http.StatusOK, o.stateOf(
 
 func (o *own) stateOf(x *exchange) state {
 	s := state{
-		Policy:  o.gateway.app.policyAt(x.rules.today(x.now)).Version,
+		Policy:  o.gateway.app.policyAt(x.today).Version,
 		Regime:  x.decision.Regime.String(),
 		Granted: x.rules.Vocabulary.Names(x.decision.Granted),
 		Signals: stateSignals{GPC: x.decision.Signals.GPC},
@@ -252,9 +251,9 @@ func (o *own) gpc(x *exchange) error {
 		return nil
 	}
 	x.w.Header().Set("Cache-Control", "public, max-age=86400")
-	updated := o.gateway.app.policyAt(x.rules.today(x.now)).Effective
+	updated := o.gateway.app.policyAt(x.today).Effective
 	if updated == "" {
-		updated = x.rules.today(x.now).String()
+		updated = x.today.String()
 	}
 	return x.json(http.StatusOK, struct {
 		GPC     bool   `json:"gpc"`

@@ -61,7 +61,27 @@ func canonicalPath(u *url.URL) string {
 func isCanonical(u *url.URL) bool { return u.RawPath == "" && plainPath(u.Path) }
 
 func plainPath(p string) bool {
-	return strings.HasPrefix(p, "/") && !strings.ContainsAny(p, `;\%`) && !strings.Contains(p, "//") &&
-		!strings.Contains(p, "/./") && !strings.Contains(p, "/../") &&
-		!strings.HasSuffix(p, "/.") && !strings.HasSuffix(p, "/..")
+	if !strings.HasPrefix(p, "/") {
+		return false
+	}
+	last := byte(0)
+	for i := range len(p) {
+		switch c := p[i]; c {
+		case ';', '\\', '%':
+			return false
+		case '/':
+			if last == '/' {
+				return false
+			}
+		case '.':
+			if last == '/' { // a dot segment, if nothing else is in it
+				segment, _, _ := strings.Cut(p[i:], "/")
+				if segment == "." || segment == ".." {
+					return false
+				}
+			}
+		}
+		last = p[i]
+	}
+	return true
 }

@@ -91,6 +91,7 @@ type visitor struct {
 	r       *bufio.Reader
 	request []byte
 	vary    func(request []byte) // before each visit; may be nil
+	headers int                  // bytes of the last answer, without its body
 }
 
 // newVisitor connects; a cookie is optional.
@@ -127,11 +128,13 @@ func (v *visitor) visit() error {
 		return fmt.Errorf("answered %q", status)
 	}
 	length := int64(-1)
+	v.headers = len(status)
 	for {
 		line, err := v.r.ReadSlice('\n')
 		if err != nil {
 			return err
 		}
+		v.headers += len(line)
 		if len(line) <= 2 {
 			break
 		}

@@ -48,12 +48,12 @@ func (x *exchange) held() pages.Me {
 			found = true
 			switch name {
 			case choiceCookie:
-				choice, err := x.gateway.app.vault.choices.Check(x.boundTo(name), value, x.now)
+				choice, err := x.gateway.app.vault.choices.Check(x.boundTo(name), value, x.today)
 				if genuine = err == nil; genuine {
 					m.Choice = x.heldChoice(cookie, &choice)
 				}
 			case datesCookie:
-				content, err := x.gateway.app.vault.dates.Check(x.boundTo(name), value, x.now)
+				content, err := x.gateway.app.vault.dates.Check(x.boundTo(name), value, x.today)
 				dates, unread := visit.ParseDates(content)
 				if genuine = err == nil && unread == nil; genuine {
 					m.Dates = heldDates(cookie, &dates)

@@ -38,7 +38,7 @@ func (a *App) openRights(ctx caddy.Context) error {
 		return err
 	}
 	d, release, err := pooled("rights "+opener.Key(), func() (*desk, error) {
-		return newDesk(ctx, opener, a.metrics, a.logger)
+		return newDesk(ctx, opener, a.metrics, a.logger, a.clock.Now())
 	})
 	if err != nil {
 		return err

@@ -57,8 +57,7 @@ type batch struct {
 	stored chan struct{} // closed when they are there
 }
 
-func newDesk(ctx context.Context, opener Opener, m *metrics, logger *zap.Logger) (*desk, error) {
-	now := time.Now()
+func newDesk(ctx context.Context, opener Opener, m *metrics, logger *zap.Logger, now time.Time) (*desk, error) {
 	erasing, err := visit.NewLimiter(eraseRate, eraseBurst, rightsNetworks, now)
 	if err != nil {
 		return nil, err

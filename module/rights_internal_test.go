@@ -160,7 +160,7 @@ func newCall(token, partner string, retry time.Time) Erasure {
 func TestDeskWithoutStore(t *testing.T) {
 	ctx, now := t.Context(), time.Now()
 	opener := &lateOpener{SQLite: SQLite{Path: filepath.Join(t.TempDir(), "late.db")}}
-	d, err := newDesk(ctx, opener, newMetrics(), zap.NewNop())
+	d, err := newDesk(ctx, opener, newMetrics(), zap.NewNop(), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func TestDeskWithoutStore(t *testing.T) {
 
 func TestSpoolIsBounded(t *testing.T) {
 	opener := &lateOpener{SQLite: SQLite{Path: filepath.Join(t.TempDir(), "never.db")}}
-	d, err := newDesk(t.Context(), opener, newMetrics(), zap.NewNop())
+	d, err := newDesk(t.Context(), opener, newMetrics(), zap.NewNop(), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ const (
 // own decision. All of it can only take away, and what can't be read takes all
 // that it could take.
 func (x *exchange) readSignals(in *consent.Input) {
-	in.Signals.GPC = x.r.Header.Get("Sec-Gpc") == "1"
+	in.Signals.GPC = first(x.r.Header["Sec-Gpc"]) == "1"
 	names := x.gateway.app.Signals
 	if names == nil {
 		return

@@ -2,9 +2,11 @@ package module
 
 import (
 	"encoding/json"
+	mathrand "math/rand/v2"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -233,5 +235,34 @@ func TestLogFilter(t *testing.T) {
 	}
 	if r.Header.Get("Cookie") != "sid=canary" {
 		t.Error("the request itself was changed")
+	}
+}
+
+// Values are found as by cutting the fields at every semicolon.
+func TestCookieValuesAreThoseOfTheirName(t *testing.T) {
+	parts := []string{"visit", "visit", "=", "=", ";", ";", " ", "\t", "1", "x", "sit", `"`}
+	random := mathrand.New(mathrand.NewPCG(1, 2))
+	found := 0
+	for range 20000 {
+		var text strings.Builder
+		for range random.IntN(14) {
+			text.WriteString(parts[random.IntN(len(parts))])
+		}
+		fields := []string{text.String(), "visit=last"}
+		var want []string
+		for _, field := range fields {
+			for _, pair := range strings.Split(field, ";") {
+				if name, value, ok := strings.Cut(pair, "="); ok && strings.Trim(name, " \t") == "visit" {
+					want = append(want, strings.Trim(value, " \t"))
+				}
+			}
+		}
+		if got := slices.Collect(cookieValues(fields, "visit")); !slices.Equal(got, want) {
+			t.Fatalf("%q: %q, want %q", fields, got, want)
+		}
+		found += len(want) - 1
+	}
+	if found < 1000 {
+		t.Errorf("only %d of the cookies that were made have the name", found)
 	}
 }

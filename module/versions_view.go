@@ -94,7 +94,7 @@ func (a *App) nextView(today consent.Day) *pages.Version {
 
 // policy shows the policy in force, or the version that the path names.
 func (o *own) policy(x *exchange) error {
-	app, today := o.gateway.app, x.rules.today(x.now)
+	app, today := o.gateway.app, x.today
 	shown := app.versionOn(today)
 	if name, ok := strings.CutPrefix(x.path, x.rules.prefix+"/policy/"); ok && name != shown.Version {
 		if shown = app.versions.find(name); shown == nil {

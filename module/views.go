@@ -12,7 +12,7 @@ import (
 
 // view fills in what the gateway's pages show.
 func (o *own) view(x *exchange) *pages.View {
-	app, today := o.gateway.app, x.rules.today(x.now)
+	app, today := o.gateway.app, x.today
 	policy := app.policyAt(today)
 	query := x.r.URL.Query()
 	v := &pages.View{

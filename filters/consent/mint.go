@@ -3,9 +3,10 @@ package consent
 import (
 	"errors"
 	"hash/maphash"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/gorilla/securecookie"
 )
@@ -20,6 +21,9 @@ type Shared interface {
 // Mint makes and checks the values of one kind of cookie. A value is minted
 // once a day for each content and handed to everyone with that content, for its
 // time stamp would else tell people apart. Checking one is mostly a look-up.
+//
+// A value holds the day of its making beside the content, so that its age is told
+// by the caller's days and not by the clock of the library that signs it.
 type Mint[T any] struct {
 	// Parse reads a content. It must accept only canonical forms.
 	Parse func(content string) (T, error)
@@ -28,21 +32,36 @@ type Mint[T any] struct {
 	Shared Shared
 
 	codecs []securecookie.Codec // the first mints, all check
-	life   time.Duration
+	life   Day
 
 	mu    sync.Mutex // guards what follows; taken when minting only
 	day   Day
-	today map[[2]string]string // name and content to value
-	kept  int                  // how many of the day's values went to Shared
+	today map[minted]string // to the value
+	kept  int               // how many of the day's values went to Shared
 
 	seed    maphash.Seed
 	checked [4096]atomic.Pointer[checked[T]]
 }
 
+// Bound is what a value is bound to. Under another cookie's name, or on another
+// site, it is none.
+type Bound struct {
+	Cookie, Site string
+}
+
+// String joins the two as they are signed.
+func (b Bound) String() string { return b.Cookie + "|" + b.Site }
+
+type minted struct {
+	bound   Bound
+	content string
+}
+
 type checked[T any] struct {
-	name, value string
-	until       int64 // Unix seconds
-	content     T
+	bound   Bound
+	value   string
+	day     Day
+	content T
 }
 
 const (
@@ -56,44 +75,49 @@ const (
 	// valueMax is more than any value that is minted here.
 	valueMax = 1024
 
-	// leeway is how far, in seconds, a time stamp may lie in the future.
+	// leeway is how far, in seconds, the signature's time stamp may lie in the
+	// future.
 	leeway = 120
+
+	// ahead is how many days a value may come from the future: gateways around
+	// midnight, and sites that moved west.
+	ahead = 1
 )
 
 var errMinted = errors.New("not a value of ours")
 
 // NewMint returns a mint. keys are authentication keys of at least 32 bytes, the
-// newest first; life is how long a value is accepted.
-func NewMint[T any](keys [][]byte, life time.Duration, parse func(string) (T, error)) (*Mint[T], error) {
+// newest first; life is for how many days after its own a value is accepted.
+func NewMint[T any](keys [][]byte, life Day, parse func(string) (T, error)) (*Mint[T], error) {
 	if len(keys) == 0 {
 		return nil, errors.New("a mint needs a key")
 	}
-	m := &Mint[T]{Parse: parse, life: life, seed: maphash.MakeSeed()}
+	m := &Mint[T]{Parse: parse, life: life, today: make(map[minted]string), seed: maphash.MakeSeed()}
 	for _, key := range keys {
 		if len(key) < 32 {
 			return nil, errors.New("a key has at least 32 bytes")
 		}
 		codec := securecookie.New(key, nil)
-		codec.MaxAge(int(life / time.Second)).MinAge(-leeway).MaxLength(valueMax)
+		codec.MaxAge(0).MinAge(-leeway).MaxLength(valueMax)
 		codec.SetSerializer(plain{})
 		m.codecs = append(m.codecs, codec)
 	}
 	return m, nil
 }
 
-// Value returns the day's value for a content. name is what the value is bound
-// to: the cookie's name and the site's.
-func (m *Mint[T]) Value(name, content string, day Day) (string, error) {
+// Value returns the day's value for a content.
+func (m *Mint[T]) Value(bound Bound, content string, day Day) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.day != day {
-		m.day, m.kept, m.today = day, 0, make(map[[2]string]string)
+		m.day, m.kept, m.today = day, 0, make(map[minted]string)
 	}
-	key := [2]string{name, content}
+	key := minted{bound, content}
 	if value, ok := m.today[key]; ok {
 		return value, nil
 	}
-	value, err := m.codecs[0].Encode(name, content)
+	name, sealed := bound.String(), seal(day, content)
+	value, err := m.codecs[0].Encode(name, sealed)
 	if err != nil {
 		return "", err
 	}
@@ -101,7 +125,7 @@ func (m *Mint[T]) Value(name, content string, day Day) (string, error) {
 		m.kept++
 		// A value of ours that was kept earlier stands, if it is genuine.
 		stands, err := m.Shared.Keep(day, name+"|"+content, value)
-		if err == nil && stands != value && m.decode(name, stands) == content {
+		if err == nil && stands != value && m.decode(name, stands) == sealed {
 			value = stands
 		}
 	}
@@ -112,36 +136,47 @@ func (m *Mint[T]) Value(name, content string, day Day) (string, error) {
 	return value, nil
 }
 
-// Check returns the content of a value that is genuine and of its age.
-func (m *Mint[T]) Check(name, value string, now time.Time) (T, error) {
+// Check returns the content of a value that is genuine and, today, of its age.
+func (m *Mint[T]) Check(bound Bound, value string, today Day) (T, error) {
 	var none T
 	if len(value) > valueMax {
 		return none, errMinted
 	}
 	slot := &m.checked[maphash.String(m.seed, value)%uint64(len(m.checked))]
-	if c := slot.Load(); c != nil && c.value == value && c.name == name && now.Unix() < c.until {
-		return c.content, nil
+	c := slot.Load()
+	if c == nil || c.value != value || c.bound != bound {
+		day, content, ok := unseal(m.decode(bound.String(), value))
+		if !ok {
+			return none, errMinted
+		}
+		parsed, err := m.Parse(content)
+		if err != nil {
+			return none, err
+		}
+		c = &checked[T]{bound, value, day, parsed}
+		slot.Store(c)
 	}
-	content := m.decode(name, value)
-	if content == "" {
+	if age := today - c.day; age < -ahead || age > m.life {
 		return none, errMinted
 	}
-	parsed, err := m.Parse(content)
-	if err != nil {
-		return none, err
-	}
-	// How much of its life is left is the codec's business: a short while
-	// later it is asked again.
-	slot.Store(&checked[T]{name: name, value: value, until: now.Add(time.Hour).Unix(), content: parsed})
-	return parsed, nil
+	return c.content, nil
 }
 
-// decode returns the content of a value, "" when it is not genuine.
+// seal puts the day of minting before a content.
+func seal(day Day, content string) string { return strconv.Itoa(int(day)) + " " + content }
+
+func unseal(sealed string) (day Day, content string, ok bool) {
+	number, content, ok := strings.Cut(sealed, " ")
+	n, err := strconv.ParseInt(number, 10, 32)
+	return Day(n), content, ok && err == nil
+}
+
+// decode returns what was sealed in a value, "" when it is not genuine.
 func (m *Mint[T]) decode(name, value string) string {
 	for _, codec := range m.codecs {
-		var content string
-		if codec.Decode(name, value, &content) == nil {
-			return content
+		var sealed string
+		if codec.Decode(name, value, &sealed) == nil {
+			return sealed
 		}
 	}
 	return ""

@@ -6,8 +6,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
+
+// life is how many days a value of the tests is accepted, made that of its making.
+const life, made = 400, Day(20800)
+
+var onShop = Bound{"consent", "shop"}
 
 func newMint(t testing.TB, keys ...string) *Mint[Choice] {
 	t.Helper()
@@ -15,7 +19,7 @@ func newMint(t testing.TB, keys ...string) *Mint[Choice] {
 	for _, key := range keys {
 		all = append(all, bytes.Repeat([]byte(key), 32))
 	}
-	m, err := NewMint(all, 24*time.Hour, ParseChoice)
+	m, err := NewMint(all, life, ParseChoice)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,32 +53,55 @@ var sample = Choice{Fingerprint: 7, Day: 20781, Granted: Of(Necessary, Analytics
 
 func TestMint(t *testing.T) {
 	m := newMint(t, "a")
-	now := time.Now()
-	value, err := m.Value("consent|shop", sample.String(), 1)
+	value, err := m.Value(onShop, sample.String(), made)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, _ := m.Value("consent|shop", sample.String(), 1); again != value {
+	if again, _ := m.Value(onShop, sample.String(), made); again != value {
 		t.Error("the same content has two values on one day")
 	}
 	for range 2 { // made, then looked up
-		if got, err := m.Check("consent|shop", value, now); err != nil || got != sample {
+		if got, err := m.Check(onShop, value, made); err != nil || got != sample {
 			t.Fatalf("the value holds %+v, %v", got, err)
 		}
 	}
-	for name, test := range map[string]struct{ name, value string }{
-		"another site":  {"consent|other", value},
-		"another name":  {"dates|shop", value},
-		"truncated":     {"consent|shop", value[:len(value)-5]},
-		"prolonged":     {"consent|shop", value + "AAAA"},
-		"changed":       {"consent|shop", strings.ToLower(value)},
-		"empty":         {"consent|shop", ""},
-		"too long":      {"consent|shop", strings.Repeat(value, 20)},
-		"not of a key":  {"consent|shop", mustValue(t, newMint(t, "b"))},
-		"not a content": {"consent|shop", mustEncode(t, m, "nonsense")},
+	for name, test := range map[string]struct {
+		bound Bound
+		value string
+	}{
+		"another site":  {Bound{"consent", "other"}, value},
+		"another name":  {Bound{"dates", "shop"}, value},
+		"truncated":     {onShop, value[:len(value)-5]},
+		"prolonged":     {onShop, value + "AAAA"},
+		"changed":       {onShop, strings.ToLower(value)},
+		"empty":         {onShop, ""},
+		"too long":      {onShop, strings.Repeat(value, 20)},
+		"not of a key":  {onShop, mustValue(t, newMint(t, "b"))},
+		"not a content": {onShop, mustEncode(t, m, "nonsense")},
 	} {
-		if got, err := m.Check(test.name, test.value, now); err == nil {
+		if got, err := m.Check(test.bound, test.value, made); err == nil {
 			t.Errorf("%s: accepted as %+v", name, got)
+		}
+	}
+}
+
+// The days that are asked with rule, and no clock.
+func TestAgeOfValues(t *testing.T) {
+	for _, day := range []Day{0, 20800, 40000} {
+		value, err := newMint(t, "a").Value(onShop, sample.String(), day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := newMint(t, "a")
+		for today, want := range map[Day]bool{
+			day - 400: false, day - 2: false, day - 1: true, day: true, day + 1: true,
+			day + life: true, day + life + 1: false, day + 2*life: false,
+		} {
+			for range 2 { // made, then looked up
+				if _, err := m.Check(onShop, value, today); (err == nil) != want {
+					t.Errorf("made on day %d, asked on %d: %v", day, today, err)
+				}
+			}
 		}
 	}
 }
@@ -83,7 +110,7 @@ func mustValue(t *testing.T, m *Mint[Choice]) string { return mustEncode(t, m, s
 
 func mustEncode(t *testing.T, m *Mint[Choice], content string) string {
 	t.Helper()
-	value, err := m.Value("consent|shop", content, 1)
+	value, err := m.Value(onShop, content, made)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,10 +119,10 @@ func mustEncode(t *testing.T, m *Mint[Choice], content string) string {
 
 func TestRotatedKeys(t *testing.T) {
 	old := mustValue(t, newMint(t, "a"))
-	if _, err := newMint(t, "b", "a").Check("consent|shop", old, time.Now()); err != nil {
+	if _, err := newMint(t, "b", "a").Check(onShop, old, made); err != nil {
 		t.Errorf("a value of the last key: %v", err)
 	}
-	if _, err := newMint(t, "b").Check("consent|shop", old, time.Now()); err == nil {
+	if _, err := newMint(t, "b").Check(onShop, old, made); err == nil {
 		t.Error("a value of a key that is gone was accepted")
 	}
 }
@@ -110,7 +137,7 @@ func TestSharedValues(t *testing.T) {
 	}
 	// What was put in the shared place by another hand is no value of ours.
 	forged := newMint(t, "a")
-	forged.Shared = &shared{values: map[string]string{"consent|shop|" + sample.String(): "forged"}}
+	forged.Shared = &shared{values: map[string]string{onShop.String() + "|" + sample.String(): "forged"}}
 	if got := mustValue(t, forged); got == "forged" {
 		t.Error("a forged value was handed out")
 	}
@@ -122,18 +149,17 @@ func TestSharedValues(t *testing.T) {
 }
 
 func TestWeakKeysAreRefused(t *testing.T) {
-	if _, err := NewMint([][]byte{[]byte("short")}, time.Hour, ParseChoice); err == nil {
+	if _, err := NewMint([][]byte{[]byte("short")}, life, ParseChoice); err == nil {
 		t.Error("a key of five bytes was accepted")
 	}
-	if _, err := NewMint(nil, time.Hour, ParseChoice); err == nil {
+	if _, err := NewMint(nil, life, ParseChoice); err == nil {
 		t.Error("no key was accepted")
 	}
 }
 
 func BenchmarkReturningVisitor(b *testing.B) {
 	m := newMint(b, "a")
-	now := time.Now()
-	value, err := m.Value("consent|shop", sample.String(), 1)
+	value, err := m.Value(onShop, sample.String(), made)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -144,8 +170,8 @@ func BenchmarkReturningVisitor(b *testing.B) {
 	p := &Policy{Vocabulary: v, Fingerprint: 7, Renew: 365}
 	b.ReportAllocs()
 	for b.Loop() {
-		choice, err := m.Check("consent|shop", value, now)
-		d := p.Decide(&Input{Today: 20790, Choice: choice, Chose: err == nil})
+		choice, err := m.Check(onShop, value, made)
+		d := p.Decide(&Input{Today: made, Choice: choice, Chose: err == nil})
 		if !d.Granted.Has(Analytics) {
 			b.Fatal("the choice was lost")
 		}
@@ -155,27 +181,26 @@ func BenchmarkReturningVisitor(b *testing.B) {
 // FuzzMint changes a value that is genuine: what is accepted holds what was
 // minted, under the name it was minted for.
 func FuzzMint(f *testing.F) {
-	f.Add("consent|shop", "", uint16(0), byte(0))
-	f.Add("consent|shop", "", uint16(40), byte(1))
-	f.Add("consent|other", "", uint16(0), byte(0))
-	f.Add("consent|shop", "MTc5NTUzNDU2N3wxLjAwMDAwMDA3LjIwNzgxLjMuLnw=", uint16(0), byte(0))
+	f.Add("shop", "", uint16(0), byte(0))
+	f.Add("shop", "", uint16(40), byte(1))
+	f.Add("other", "", uint16(0), byte(0))
+	f.Add("shop", "MTc5NTUzNDU2N3wxLjAwMDAwMDA3LjIwNzgxLjMuLnw=", uint16(0), byte(0))
 	m := newMint(f, "a")
-	genuine, err := m.Value("consent|shop", sample.String(), 1)
+	genuine, err := m.Value(onShop, sample.String(), made)
 	if err != nil {
 		f.Fatal(err)
 	}
-	now := time.Now()
-	f.Fuzz(func(t *testing.T, name, value string, at uint16, flip byte) {
+	f.Fuzz(func(t *testing.T, site, value string, at uint16, flip byte) {
 		if value == "" {
 			changed := []byte(genuine)
 			changed[int(at)%len(changed)] ^= flip
 			value = string(changed)
 		}
-		got, err := m.Check(name, value, now)
-		if err == nil && (got != sample || name != "consent|shop") {
-			t.Fatalf("%q for %q was accepted as %+v", value, name, got)
+		got, err := m.Check(Bound{"consent", site}, value, made)
+		if err == nil && (got != sample || site != "shop") {
+			t.Fatalf("%q for %q was accepted as %+v", value, site, got)
 		}
-		if value == genuine && name == "consent|shop" && err != nil {
+		if value == genuine && site == "shop" && err != nil {
 			t.Fatalf("the genuine value: %v", err)
 		}
 	})
