@@ -81,22 +81,23 @@ func TestKeysRotate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, err := consent.NewMint(keys, choiceLife, parse)
+		m, err := consent.NewMint(keys, consent.Day(choiceLife/(24*time.Hour)), parse)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return m
 	}
 	today := consent.DayOf(time.Now())
+	bound := consent.Bound{Cookie: "name", Site: "shop.example"}
 	var values []string
 	for n := range 11 {
 		m := mint()
 		for i, value := range values {
-			if _, err := m.Check("name", value, time.Now()); err != nil {
+			if _, err := m.Check(bound, value, today); err != nil {
 				t.Errorf("after %d rotations the value of key %d is invalid", n, i)
 			}
 		}
-		value, err := m.Value("name", "content", today)
+		value, err := m.Value(bound, "content", today)
 		if err != nil {
 			t.Fatal(err)
 		}

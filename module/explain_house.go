@@ -122,7 +122,7 @@ func (m *modelHouse) choose(host string, secure bool, granted consent.Set) (stri
 		Granted: granted.With(consent.Necessary) & m.app.rules.Vocabulary.All(),
 		GPC:     true, // whatever the browser sends, the choice was made knowing it
 	}
-	value, err := m.app.vault.choices.Value(choiceCookie+"|"+host, choice.String(), today)
+	value, err := m.app.vault.choices.Value(consent.Bound{Cookie: choiceCookie, Site: host}, choice.String(), today)
 	name := choiceCookie
 	if secure {
 		name = hostPrefix + name

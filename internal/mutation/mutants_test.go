@@ -54,7 +54,7 @@ func isASCII`, cookies},
 	{10, "names with a dollar sign", "filters/cookie/cookie.go", `return name[0] != '$' && isASCII(name)`, `return isASCII(strings.TrimPrefix(name, "$"))`, cookies},
 	{10, "what stands behind a semicolon without a space", "filters/cookie/request.go", `i := strings.IndexByte(field[start:], ';')`, `i := strings.Index(field[start:], "; ")`, gateway + "TestThreat1"},
 	{11, "any number of cookies", "filters/cookie/request.go", `return n > MaxCookies`, `return false`, gateway + "TestThreat11"},
-	{12, "cookies that scripts wrote, in the browser", "module/exchange.go", `x.refused = append(x.refused, f.Name)`, ``, gateway + "TestThreat12"},
+	{12, "cookies that scripts wrote, in the browser", "module/onlooker.go", `x.refused = append(x.refused, f.Name)`, ``, gateway + "TestThreat12"},
 	{12, "scripts that write them", "module/judge.go", `return x.verdict(p)
 }
 
@@ -183,8 +183,8 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	// HTTP.
 	{25, "many codings on one another", "module/codings.go", `const codingsMax = 2`, `const codingsMax = 20`, gateway + "TestThreat25"},
 	{25, "unknown codings", "module/codings.go", `return nil, fmt.Errorf("%w: %s", errCoding, name)`, `continue`, gateway + "TestThreat25"},
-	{25, "pages that can't be decoded, without a policy", "module/body.go", `if k != styleSheet {
-		h.Add(enforcedPolicy, strictestPolicy)`, `if k != styleSheet {`, gateway + "TestThreat25"},
+	{25, "pages that can't be decoded, without a policy", "module/body.go", `if k.isDocument() {
+		h.Add(enforcedPolicy, strictestPolicy)`, `if k.isDocument() {`, gateway + "TestThreat25"},
 	{25, "coded pages unjudged", "module/body.go", `b.judge(chunk[:n])`, `b.sink().Write(chunk[:n])`, gateway + "TestThreat25"},
 	{25, "requests for any coding", "module/exchange.go", `x.rules.narrowEncodings(r.Header)`, ``, gateway + "TestThreat25"},
 	{26, "bombs as pages", "module/body.go", `if b.out > bombSize && b.out > bombRatio*b.in.Load() {`, `if false {`, gateway + "TestThreat26"},
@@ -248,7 +248,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	}`, ``, gateway + "TestThreat50"},
 	{50, "pages that don't say on what they depend", "module/caching.go", `addVary(h, "Cookie")`, ``, gateway + "TestThreat50|TestVary"},
 	{51, "addresses that a client makes up", "module/exchange.go", `x.client = parseClient(ip)`, `x.client = parseClient(or(r.Header.Get("X-Forwarded-For"), ip))`, gateway + "TestThreat51"},
-	{51, "schemes that a client makes up", "module/exchange.go", `x.origin.Secure = r.TLS != nil || trusted && r.Header`, `x.origin.Secure = r.TLS != nil || (trusted || true) && r.Header`, gateway + "TestThreat51"},
+	{51, "schemes that a client makes up", "module/exchange.go", `x.origin.Secure = r.TLS != nil || trusted && first(`, `x.origin.Secure = r.TLS != nil || (trusted || true) && first(`, gateway + "TestThreat51"},
 	{52, "no database, as an easy country", "module/app.go", `if a.countries == (countries{}) {
 		return place{}, true`, `if a.countries == (countries{}) {
 		return place{}, false`, gateway + "TestThreat5"},
@@ -260,7 +260,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 }`, gateway + "TestThreat53"},
 	{53, "partners that a page makes up", "module/judge.go", `return page.Verdict{Block: !x.rules.letPass, Purpose: consent.None}`, `return page.Verdict{Block: !x.rules.letPass, Purpose: consent.None, Partner: string(u.Host)}`, gateway + "TestThreat53"},
 	{54, "beacons of any number", "module/figures.go", `if event.Suspect == visit.Trusted && !f.limiter.Allow(x.client, x.now) {`, `if false {`, gateway + "TestThreat54"},
-	{54, "beacons of any length", "module/beacon.go", `w.body.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, bodyMax))`, `w.body.ReadFrom(x.r.Body)`, gateway + "TestThreat54"},
+	{54, "beacons of any length", "module/beacon.go", `if w.body.Len() > bodyMax {`, `if w.body.Len() > bodyMax+1 {`, gateway + "TestThreat54"},
 	{55, "what a configuration refers to, in it", "caddyfile/value.go", `read:     func(word string) (string, bool) { return word, printable(word) && knownPlaceholders(word) },
 }
 
