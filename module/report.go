@@ -110,7 +110,11 @@ func (h *Reporter) form(w http.ResponseWriter, r *http.Request, name, contentTyp
 	} else {
 		var report *dashboard.Report
 		if report, err = h.report(r); err == nil {
-			err = h.send(w, r, contentType, func(out io.Writer) error { return forms[name](out, report) })
+			write := func(out io.Writer) error { return forms[name](out, report) }
+			if name == "csv" {
+				return h.stream(w, r, contentType, write)
+			}
+			err = h.send(w, r, contentType, write)
 		}
 	}
 	if err == nil {
@@ -152,13 +156,28 @@ func browserURL(r *http.Request) *url.URL {
 
 // send sends one form of the report, or a file of it.
 func (h *Reporter) send(w http.ResponseWriter, r *http.Request, contentType string, body func(io.Writer) error) error {
+	h.describe(w, contentType)
+	return sendWhole(w, r, http.StatusOK, body)
+}
+
+// stream sends a form that is long, of years tens of megabytes, as it is made. It
+// can't fail but where the client is gone.
+func (h *Reporter) stream(w http.ResponseWriter, r *http.Request, contentType string, body func(io.Writer) error) error {
+	h.describe(w, contentType)
+	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	return body(w)
+}
+
+func (h *Reporter) describe(w http.ResponseWriter, contentType string) {
 	w.Header().Set("Content-Type", contentType)
 	scope := "private"
 	if h.Share {
 		scope = "public"
 	}
 	w.Header().Set("Cache-Control", scope+", max-age=60")
-	return sendWhole(w, r, http.StatusOK, body)
 }
 
 var (

@@ -146,6 +146,14 @@ func (t *Table) pick(labels []Label) (p part, ok bool) {
 			return part{}, false
 		}
 	}
+	if !slices.Contains(want, -1) { // one cell
+		cell := 0
+		for d, i := range want {
+			cell = cell*len(t.Family.Dims[d].Values) + i
+		}
+		p.take(t, cell)
+		return p, true
+	}
 	for i := range t.Cells {
 		match, rest := true, i
 		for d := len(want) - 1; d >= 0 && match; d-- {
@@ -287,14 +295,7 @@ func (s *Series) cohort(born, bornTo, from, to visit.Day) (a tally, ok bool) {
 			if e.visitors == nil {
 				return tally{}, false
 			}
-			var p part
-			for i := range e.visitors.Cells {
-				v := visit.Seen(i).Value()
-				if in.has(v) && (v.Gap == 0 || v.Gap > int(d.date-from)) {
-					p.take(e.visitors, i)
-				}
-			}
-			a.add(e.visitors, p)
+			a.add(e.visitors, in.of(e.visitors, int(d.date-from)))
 		}
 	}
 	return a, true
@@ -306,11 +307,25 @@ type ages struct {
 	months           []bool
 }
 
-func (a *ages) has(v visit.SeenValue) bool {
-	if v.Months > 0 {
-		return a.months[v.Months]
+// of selects the records of the cohort that were not there in so many days before.
+func (a *ages) of(t *Table, reach int) (p part) {
+	take := func(first visit.Seen, n int) {
+		for gap := reach + 1; gap <= n; gap++ {
+			p.take(t, int(first)+gap-1)
+		}
 	}
-	return v.Days >= a.fromDays && v.Days <= a.toDays
+	if a.fromDays <= 0 && a.toDays >= 0 {
+		p.take(t, 0) // they are new
+	}
+	for days := max(a.fromDays, 1); days <= min(a.toDays, visit.ExactDays); days++ {
+		take(visit.SeenAt(days))
+	}
+	for months, in := range a.months {
+		if in {
+			take(visit.SeenIn(months))
+		}
+	}
+	return p
 }
 
 // members returns the ages that devices born from one day to another have on day

@@ -87,6 +87,14 @@ func SeenDim() *Dim { return seenDim }
 // Value returns what s stands for.
 func (s Seen) Value() SeenValue { return seenValues[s] }
 
+// SeenAt returns the records of devices first seen so many days ago, 1 to
+// [ExactDays]: n of them, by their Gap from 1 on.
+func SeenAt(days int) (first Seen, n int) { return Seen(days*(days-1)/2 + 1), days }
+
+// SeenIn returns the records of devices first seen in the month so many months ago,
+// 1 to 12, by their Gap from 1 on.
+func SeenIn(months int) (first Seen, n int) { return Seen(seenMonth[months]), gapOf(months) }
+
 // seen returns the record of a device on a day after its last.
 func (d *Dates) seen(today Day) Seen {
 	gap := int(today - d.Last)

@@ -1,6 +1,9 @@
 package dashboard
 
 import (
+	"bufio"
+	"bytes"
+	"cmp"
 	_ "embed" // for the description
 	"encoding/csv"
 	"encoding/json"
@@ -63,13 +66,11 @@ var csvNames = map[string]string{"loads": "page_loads", "navigations": "pages_se
 // CSV writes every figure of each day as text/csv with a header (RFC 4180): first
 // those of the day, then every cell of every table but the visitors' histogram,
 // which the first are read from. Days that are not published have no rows. Numbers
-// have six decimals at most.
+// have six decimals at most. It writes as it reads; an error is the writer's.
 func CSV(w io.Writer, r *Report) error {
-	c := &csvWriter{to: csv.NewWriter(w), labels: r.labels()}
-	c.to.UseCRLF = true
-	if err := c.to.Write(CSVHeader(r)); err != nil {
-		return err
-	}
+	c := &csvWriter{to: bufio.NewWriterSize(w, csvBuffer), labels: r.labels(), families: make(map[string]*csvFamily)}
+	c.to.Write(csvLine(CSVHeader(r)...)) //nolint:errcheck // a bufio.Writer keeps its error
+	c.to.WriteString("\r\n")             //nolint:errcheck
 	for _, p := range r.daily() {
 		if p.Published > 0 {
 			c.day(&p)
@@ -78,27 +79,83 @@ func CSV(w io.Writer, r *Report) error {
 			}
 		}
 	}
-	c.to.Flush()
-	return c.to.Error()
+	return c.to.Flush()
 }
 
+// csvBuffer is how much is written at once, in bytes.
+const csvBuffer = 64 << 10
+
+// csvWriter writes rows. All but the date and the numbers of a row is the same every
+// day, so it is written once.
 type csvWriter struct {
-	to     *csv.Writer
-	labels []string
-	row    []string
+	to       *bufio.Writer
+	labels   []string
+	row      []byte
+	error    csvError // of the last row: those of a table have the same
+	date     []byte
+	days     [][]byte // the name and labels of the day's own figures
+	families map[string]*csvFamily
 }
 
-// day writes the figures of one day. Errors are the writer's, and kept there.
+type csvError struct {
+	value float64
+	text  []byte
+}
+
+// csvFamily is a family's rows as they are read and written.
+type csvFamily struct {
+	split  *split
+	names  [][]byte // by row
+	stays  *split   // of the family "stay" by route, for the medians; else nil
+	routes [][]byte
+}
+
+// csvLine writes fields as a row without its end.
+func csvLine(fields ...string) []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	_ = w.Write(fields) // to memory
+	w.Flush()
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// name writes a figure's name and labels, as they stand between date and numbers.
+func (c *csvWriter) name(figure string, labels []release.Label) []byte {
+	fields := []string{figure}
+	for _, column := range c.labels {
+		value := ""
+		for _, l := range labels {
+			if l.Name == column {
+				value = l.Value
+			}
+		}
+		fields = append(fields, value)
+	}
+	return csvLine(fields...)
+}
+
+// names appends the names of rows that have none yet.
+func (c *csvWriter) names(names [][]byte, figure string, rows []row) [][]byte {
+	for _, r := range rows[len(names):] {
+		names = append(names, c.name(figure, r.labels))
+	}
+	return names
+}
+
+// day writes the figures of one day.
 func (c *csvWriter) day(p *Point) {
-	date := p.From.String()
-	for _, f := range []struct {
+	c.date = []byte(p.From.String())
+	for i, f := range []struct {
 		name string
 		Figure
 	}{
 		{"visitors", p.Visitors}, {"new_visitors", p.New}, {"returning_visitors", p.Returning},
 		{"visits", p.Visits}, {"engaged_visits", p.Engaged}, {"page_loads", p.PageLoads}, {"arrivals", p.Arrivals}, {"stay_median", p.StayMedian},
 	} {
-		c.write(date, f.name, nil, f.Figure)
+		if i == len(c.days) {
+			c.days = append(c.days, c.name(f.name, nil))
+		}
+		c.write(c.days[i], f.Figure)
 	}
 }
 
@@ -108,53 +165,73 @@ func (c *csvWriter) cells(s *Site, p *Point) {
 	for _, pub := range s.between(p.Range) {
 		for i := range pub.Tables {
 			f := pub.Tables[i].Family
-			if f.Name == "visitors" || f.Name == "engaged" || done[f.ID()] {
+			if f.Name == "visitors" || f.Name == "engaged" {
 				continue
 			}
-			done[f.ID()] = true
-			c.family(s, p.Range, f)
+			if id := f.ID(); !done[id] {
+				done[id] = true
+				c.family(s, p.Range, f, id)
+			}
 		}
 	}
 }
 
-func (c *csvWriter) family(s *Site, in Range, f *visit.Family) {
-	name := f.Name
-	if other, ok := csvNames[name]; ok {
-		name = other
+func (c *csvWriter) family(s *Site, in Range, f *visit.Family, id string) {
+	k := c.families[id]
+	if k == nil {
+		labels := make([]string, len(f.Dims))
+		for i, d := range f.Dims {
+			labels[i] = d.Name
+		}
+		k = &csvFamily{split: newSplit(s, f.Name, labels...)}
+		if f.Name == "stay" {
+			k.stays = newSplit(s, "stay", "route")
+		}
+		c.families[id] = k
 	}
-	labels := make([]string, len(f.Dims))
-	for i, d := range f.Dims {
-		labels[i] = d.Name
+	if k.split.read(in) {
+		k.names = nil
 	}
-	sp := s.split(in, f.Name, labels...)
-	for i := range sp.rows {
-		c.write(in.From.String(), name, sp.rows[i].labels, sp.figure(&sp.rows[i]))
+	k.names = c.names(k.names, cmp.Or(csvNames[f.Name], f.Name), k.split.rows)
+	for i := range k.split.rows {
+		c.write(k.names[i], k.split.figure(&k.split.rows[i]))
 	}
-	if f.Name != "stay" {
+	if k.stays == nil {
 		return
 	}
+	if k.stays.read(in) {
+		k.routes = nil
+	}
+	k.routes = c.names(k.routes, "stay_median", k.stays.rows)
 	from, to := in.days()
-	for _, r := range s.split(in, "stay", "route").rows {
-		c.write(in.From.String(), "stay_median", r.labels, Figure(s.series.StayMedian(from, to, r.labels[0].Value)))
+	for i, r := range k.stays.rows {
+		c.write(k.routes[i], Figure(s.series.StayMedian(from, to, r.labels[0].Value)))
 	}
 }
 
-func (c *csvWriter) write(date, name string, labels []release.Label, f Figure) {
+// write writes a row. An error is the writer's, and kept there.
+func (c *csvWriter) write(name []byte, f Figure) {
 	if !f.known() {
 		return
 	}
-	c.row = append(c.row[:0], date, name)
-	for _, column := range c.labels {
-		value := ""
-		for _, l := range labels {
-			if l.Name == column {
-				value = l.Value
-			}
-		}
-		c.row = append(c.row, value)
+	b := append(c.row[:0], c.date...)
+	b = append(b, ',')
+	b = append(b, name...)
+	b = appendNumber(append(b, ','), f.Value)
+	if c.error.text == nil || c.error.value != f.Error {
+		c.error = csvError{f.Error, appendNumber(c.error.text[:0], f.Error)}
 	}
-	for _, x := range []float64{f.Value, f.Error, f.Low, f.High} {
-		c.row = append(c.row, strconv.FormatFloat(round(x), 'f', -1, 64))
+	b = append(append(b, ','), c.error.text...)
+	b = appendNumber(append(b, ','), f.Low)
+	b = appendNumber(append(b, ','), f.High)
+	c.row = append(b, "\r\n"...)
+	c.to.Write(c.row) //nolint:errcheck
+}
+
+// appendNumber appends a number with six decimals at most.
+func appendNumber(b []byte, x float64) []byte {
+	if n := int64(x); float64(n) == x { // as most are
+		return strconv.AppendInt(b, n, 10)
 	}
-	_ = c.to.Write(c.row)
+	return strconv.AppendFloat(b, round(x), 'f', -1, 64)
 }

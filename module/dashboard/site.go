@@ -16,6 +16,7 @@ type Site struct {
 	name   string
 	zone   *time.Location
 	pubs   []*release.Publication // by time
+	days   []visit.Day            // of each of them
 	series *release.Series
 }
 
@@ -30,7 +31,11 @@ func NewSite(name string, zone *time.Location, pubs []*release.Publication) *Sit
 	slices.SortFunc(sorted, func(a, b *release.Publication) int {
 		return cmp.Or(cmp.Compare(a.Epoch.Day(), b.Epoch.Day()), a.Epoch.Start.Compare(b.Epoch.Start))
 	})
-	return &Site{name, zone, sorted, release.NewSeries(sorted)}
+	days := make([]visit.Day, len(sorted))
+	for i, p := range sorted {
+		days[i] = p.Epoch.Day()
+	}
+	return &Site{name, zone, sorted, days, release.NewSeries(sorted)}
 }
 
 // Last returns the last day that is published as a whole. While there is none it
@@ -61,13 +66,9 @@ func (s *Site) complete(d visit.Day) bool {
 // between returns the publications of a range of days.
 func (s *Site) between(r Range) []*release.Publication {
 	from, to := r.days()
-	at := func(d visit.Day) int {
-		i, _ := slices.BinarySearchFunc(s.pubs, d, func(p *release.Publication, d visit.Day) int {
-			return cmp.Compare(p.Epoch.Day(), d)
-		})
-		return i
-	}
-	return s.pubs[at(from):max(at(from), at(to+1))]
+	first, _ := slices.BinarySearch(s.days, from)
+	end, _ := slices.BinarySearch(s.days, to+1)
+	return s.pubs[first:max(first, end)]
 }
 
 // published counts the days of a range that have a publication.

@@ -25,9 +25,15 @@ type split struct {
 	site   *Site
 	in     Range
 	family string
+	labels []string
 	rows   []row
 	exact  bool // no table hides or rounds
 	widths map[width]release.Figure
+	same   width // of the last figure, whose interval is wide
+	wide   release.Figure
+
+	index map[string]int // of rows, by the values of their labels
+	last  layout
 }
 
 type width struct {
@@ -38,28 +44,58 @@ type width struct {
 // split adds up the tables that [release.Series.Sum] would read. Rows come in the
 // order in which the newest table declares their labels.
 func (s *Site) split(in Range, family string, labels ...string) *split {
-	sp := &split{site: s, in: in, family: family, exact: true, widths: make(map[width]release.Figure)}
-	index := make(map[string]int)
-	var last layout
-	for _, p := range slices.Backward(s.between(in)) {
-		t := p.Find(family, labels...)
+	sp := newSplit(s, family, labels...)
+	sp.read(in)
+	return sp
+}
+
+// newSplit returns a split that has read no range.
+func newSplit(s *Site, family string, labels ...string) *split {
+	return &split{site: s, family: family, labels: labels, widths: make(map[width]release.Figure)}
+}
+
+// read sums up a range in place of the last. Where its tables have the cells of the
+// last the rows stay; else they are others.
+func (sp *split) read(in Range) (others bool) {
+	sp.in, sp.exact = in, true
+	fresh := true
+	for _, p := range slices.Backward(sp.site.between(in)) {
+		t := p.Find(sp.family, sp.labels...)
 		if t == nil {
 			continue
 		}
-		if !last.fits(t.Family) {
-			last = sp.layout(t.Family, labels, index)
+		fits := sp.last.fits(t.Family)
+		if fresh {
+			fresh = false
+			if !fits || len(sp.rows) != len(sp.last.used) {
+				sp.rows, sp.index, fits, others = nil, make(map[string]int), false, true
+			}
+			sp.clear()
+		}
+		if !fits {
+			sp.last = sp.layout(t.Family)
 		}
 		for cell, n := range t.Cells {
-			sp.rows[last.rows[cell]].sum += n
+			sp.rows[sp.last.rows[cell]].sum += n
 		}
 		deviation := t.Deviation()
-		for _, i := range last.used {
-			sp.rows[i].cells += last.per * max(t.Draws, 1)
-			sp.rows[i].variance += float64(last.per) * deviation * deviation
+		for _, i := range sp.last.used {
+			sp.rows[i].cells += sp.last.per * max(t.Draws, 1)
+			sp.rows[i].variance += float64(sp.last.per) * deviation * deviation
 		}
 		sp.exact = sp.exact && t.Small == 0 && t.Hidden == nil
 	}
-	return sp
+	if fresh {
+		sp.clear()
+	}
+	return others
+}
+
+// clear makes all sums those of no table.
+func (sp *split) clear() {
+	for i := range sp.rows {
+		sp.rows[i] = row{labels: sp.rows[i].labels}
+	}
 }
 
 // layout says which row each cell of a table belongs to.
@@ -77,7 +113,8 @@ func (l *layout) fits(f *visit.Family) bool {
 	})
 }
 
-func (sp *split) layout(f *visit.Family, labels []string, index map[string]int) layout {
+func (sp *split) layout(f *visit.Family) layout {
+	labels, index := sp.labels, sp.index
 	l := layout{dims: f.Dims, rows: make([]int, f.Len())}
 	dims := make([]int, len(labels))
 	for i, name := range labels {
@@ -124,12 +161,16 @@ func (sp *split) figure(r *row) Figure {
 		return Figure(sp.site.series.Sum(from, to, sp.family, r.labels...))
 	}
 	key := width{r.cells, r.variance}
-	f, known := sp.widths[key]
+	f, known := sp.wide, key == sp.same && sp.wide.OK
+	if !known {
+		f, known = sp.widths[key]
+	}
 	if !known {
 		f = sp.site.series.Sum(from, to, sp.family, r.labels...)
 		f.Low, f.High = f.Low-f.Value, f.High-f.Value
 		sp.widths[key] = f
 	}
+	sp.same, sp.wide = key, f
 	v := float64(r.sum)
 	return Figure{Value: v, Error: f.Error, Low: v + f.Low, High: v + f.High, OK: f.OK}
 }
