@@ -279,6 +279,12 @@ func TestExplainForms(t *testing.T) {
 		"--b\nContent-Disposition: form-data; name=\"imei\"\n\n490154203237518\n"+
 		"--b\nContent-Disposition: form-data; name=\"photo\"; filename=\"a.txt\"\nContent-Type: application/pdf\n\nnothing\n--b--\n", "\n", "\r\n"))
 	same(t, "a form with parts", fates, map[string]string{"body imei": "taken out, imei, I.I.1.2", "upload photo": "kept"})
+	picture := "\xff\xd8\xff\xfe\x00\x08canary\xff\xda\x00\x02\x00\xff\xd9" // with a comment
+	e, fates := explained(t, "POST / HTTP/1.1\r\nHost: shop.example\r\nContent-Type: image/jpeg\r\n\r\n"+picture)
+	same(t, "a picture", fates, map[string]string{"body image/jpeg": "changed", "upload ": "taken out, text, I.I.1.2"})
+	if len(e.Notes) > 0 {
+		t.Errorf("noted are %q", e.Notes)
+	}
 }
 
 func TestExplainResponse(t *testing.T) {

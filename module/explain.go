@@ -55,7 +55,7 @@ type trial struct {
 
 type mediaFinding struct {
 	field string
-	kind  string
+	kind  image.Kind
 }
 
 type reference struct {
@@ -207,7 +207,7 @@ func (t *trial) field(f body.Finding) {
 }
 
 func (t *trial) media(field string, k image.Kind) {
-	t.uploads = append(t.uploads, mediaFinding{field, k.String()})
+	t.uploads = append(t.uploads, mediaFinding{field, k})
 }
 
 func (t *trial) reference(f page.Finding) {

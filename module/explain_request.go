@@ -15,6 +15,7 @@ import (
 	"github.com/fairwaygate/fairway/filters/consent"
 	"github.com/fairwaygate/fairway/filters/cookie"
 	"github.com/fairwaygate/fairway/filters/identifier"
+	"github.com/fairwaygate/fairway/filters/image"
 )
 
 // explainRequest compares the request that came with the one that reached the
@@ -208,8 +209,10 @@ func (e *explainer) fields() {
 	went, err2 := decodedBody(e.trial.request.Header, e.trial.body)
 	boundary := parameters["boundary"]
 	read := func(text []byte) (all []pair) {
-		for name, value := range fieldsOf(readAs(media, text), boundary, text) {
-			all = append(all, pair{name, value})
+		if media := readAs(media, text); holdsFields(media) {
+			for name, value := range fieldsOf(media, boundary, text) {
+				all = append(all, pair{name, value})
+			}
 		}
 		return all
 	}
@@ -282,13 +285,16 @@ func (e *explainer) takenOfUploads(field string) bool {
 			continue
 		}
 		taken = true
-		item := Item{In: "upload", Name: shownName(field), Kind: f.kind, Verdict: isTakenOut}
-		if f.kind == "place" {
+		item := Item{In: "upload", Name: shownName(field), Kind: f.kind.String(), Verdict: isTakenOut}
+		e.purpose(&item, consent.Device)
+		item.Why = f.kind.String() + ": no consent to device"
+		switch f.kind {
+		case image.Place:
 			e.purpose(&item, consent.Location)
-			item.Why = f.kind + ": no consent to " + item.Purpose
-		} else {
-			e.purpose(&item, consent.Device)
-			item.Why = f.kind + ": no consent to device, or to location"
+			item.Why = f.kind.String() + ": no consent to location"
+		case image.Serial, image.Owner, image.MakerNote, image.Model:
+		default:
+			item.Why = f.kind.String() + ": it stays only with consent to device and location"
 		}
 		e.add(item)
 	}
