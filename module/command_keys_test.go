@@ -81,14 +81,13 @@ func TestKeysRotate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, err := consent.NewMint(keys, consent.Day(choiceLife/(24*time.Hour)), parse)
+		m, err := consent.NewMint(keys, consent.Day(choiceLife/day), parse)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return m
 	}
-	today := consent.DayOf(time.Now())
-	bound := consent.Bound{Cookie: "name", Site: "shop.example"}
+	today, bound := consent.DayOf(time.Now()), consent.Bound{Cookie: "name", Site: "shop.example"}
 	var values []string
 	for n := range 11 {
 		m := mint()
