@@ -2,6 +2,7 @@ package module_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -55,6 +57,8 @@ type gate struct {
 	host string
 	// Upstream is the address of the server behind it.
 	upstream string
+	// Reloaded is when the configuration was last replaced.
+	reloaded time.Time
 }
 
 // start runs a Caddyfile whose {port} and {upstream} are filled in. Only one
@@ -89,7 +93,16 @@ func (g *gate) tryLoad(text, upstream string) error {
 	if err != nil {
 		return err
 	}
-	return caddy.Load(config, true)
+	err = caddy.Load(config, true)
+	g.reloaded = time.Now()
+	return err
+}
+
+// dropped reports whether a connection was lost because the old configuration's
+// listener closed with it in its queue, as any Caddy's does after a reload. No
+// handler has seen its request then.
+func (g *gate) dropped(err error) bool {
+	return time.Since(g.reloaded) < 2*time.Second && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET))
 }
 
 // site is a Caddyfile with one site, for whose block and global options the
@@ -167,6 +180,9 @@ func (g *gate) do(method, path, body string, headers ...string) answer {
 		r.Header[headers[i]] = append(r.Header[headers[i]], headers[i+1])
 	}
 	response, err := g.client().Do(r)
+	if g.dropped(err) {
+		return g.do(method, path, body, headers...)
+	}
 	if err != nil {
 		g.t.Fatal(err)
 	}
