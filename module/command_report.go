@@ -45,7 +45,7 @@ neither noise nor a threshold, so they are for you alone.`,
 	flags.String("to", "", "The last day (YYYY-MM-DD)")
 	flags.String("last", "", "So many days up to the last that is published, such as 30d or 12w (default 30d, or all of a log)")
 	flags.StringArray("from-log", nil, "Count page loads in this access log, and in those that are named as arguments")
-	flags.String("timezone", "", "The time zone of days (default the configuration's, or UTC)")
+	flags.String("timezone", "", "The time zone of days (default that of the figures; of logs, the configuration's or UTC)")
 	flags.Bool("json", false, "Write JSON, as api/report.json has it")
 	flags.Bool("csv", false, "Write CSV, as api/report.csv has it")
 	flags.String("html", "", "Write a page to this file; - is standard output")
@@ -90,19 +90,20 @@ func runReport(cmd *cobra.Command, args []string) error {
 	if len(logs) > 0 {
 		return reportLogs(cmd, h, append(logs, args...), query, terminal)
 	}
-	zone, err := h.zone(cmd.Flag("timezone").Value.String())
-	if err != nil {
-		return err
-	}
-	r, err := reportPublished(ctx, h, cmd.Flag("site").Value.String(), zone, query, time.Now())
+	r, err := reportPublished(ctx, h, cmd.Flag("site").Value.String(), cmd.Flag("timezone").Value.String(), query, time.Now())
 	if err != nil {
 		return err
 	}
 	return writeReport(cmd, r, terminal)
 }
 
-// reportPublished makes the report of a site from its store.
-func reportPublished(ctx context.Context, h *household, name string, zone *time.Location, query url.Values, now time.Time) (*dashboard.Report, error) {
+// reportPublished makes the report of a site from its store. Without the name of a
+// time zone it is that of the figures.
+func reportPublished(ctx context.Context, h *household, name, timezone string, query url.Values, now time.Time) (*dashboard.Report, error) {
+	zone, err := h.zone(timezone)
+	if err != nil {
+		return nil, err
+	}
 	store, err := h.open(ctx)
 	if err != nil {
 		return nil, err
@@ -117,11 +118,25 @@ func reportPublished(ctx context.Context, h *household, name string, zone *time.
 	case name == "" && len(sites) > 1:
 		return nil, fmt.Errorf("--site is required: expected one of %s", strings.Join(sites, ", "))
 	}
+	calendar, known, err := store.Calendar(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	var next time.Time
+	if known {
+		switch next, err = calendar.closes(now); {
+		case timezone != "":
+		case err != nil:
+			return nil, fmt.Errorf("the calendar of %s: %w; name another with --timezone", name, err)
+		default:
+			zone = next.Location()
+		}
+	}
 	site, err := new(siteReader).read(ctx, store, name, zone, now)
 	if err != nil {
 		return nil, err
 	}
-	r, err := dashboard.New(query, site, time.Time{}, now)
+	r, err := dashboard.New(query, site, next, now)
 	return r, flagError(err)
 }
 

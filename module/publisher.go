@@ -230,8 +230,12 @@ func (p *publisher) publishRest(ctx context.Context, f *figures, now time.Time) 
 }
 
 // resume finds where to go on: after the last epoch that was published, or with
-// the one in which the site was first seen.
+// the one in which the site was first seen. It leaves word of the calendar to those
+// who read the store alone.
 func (p *publisher) resume(ctx context.Context, f *figures, now time.Time) error {
+	if err := p.store.SetCalendar(ctx, f.site, SiteCalendar{p.zone.String(), p.plan.Calendar().Length(), p.plan.Embargo()}); err != nil {
+		return err
+	}
 	last, ok, err := p.store.Last(ctx, f.site)
 	if err != nil {
 		return err

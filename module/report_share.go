@@ -107,8 +107,7 @@ func (h *Reporter) share(w http.ResponseWriter, r *http.Request, name, contentTy
 // is the one that an embargo ago was going on.
 func shareFor(f *figures, now time.Time) time.Duration {
 	calendar := f.plan.Calendar()
-	embargo := f.plan.Closes(calendar.Epoch(now)).Sub(calendar.Epoch(now).End)
-	next := f.plan.Closes(calendar.Epoch(now.Add(-embargo)))
+	next := f.plan.Closes(calendar.Epoch(now.Add(-f.plan.Embargo())))
 	return min(max(next.Sub(now), flushEvery), shareAge)
 }
 

@@ -81,6 +81,9 @@ func NewCalendar(zone *time.Location, length time.Duration) (*Calendar, error) {
 	return &Calendar{zone: zone, length: length}, nil
 }
 
+// Length returns how long an epoch lasts, but for a day of 23 or 25 hours.
+func (c *Calendar) Length() time.Duration { return c.length }
+
 // Day returns the date of t.
 func (c *Calendar) Day(t time.Time) Day { return c.span(t).day }
 

@@ -370,6 +370,9 @@ func (p *Plan) add(name string, unit Unit, bound, weight int64, dims ...*Dim) *F
 // Calendar returns the site's calendar.
 func (p *Plan) Calendar() *Calendar { return p.calendar }
 
+// Embargo returns how long after an epoch records of it are still taken.
+func (p *Plan) Embargo() time.Duration { return p.embargo }
+
 // Closes returns when an epoch stops taking records and can be published.
 func (p *Plan) Closes(e Epoch) time.Time { return e.End.Add(p.embargo) }
 
