@@ -70,7 +70,7 @@ var csvNames = map[string]string{"loads": "page_loads", "navigations": "pages_se
 func CSV(w io.Writer, r *Report) error {
 	c := &csvWriter{to: bufio.NewWriterSize(w, csvBuffer), labels: r.labels(), families: make(map[string]*csvFamily)}
 	c.to.Write(csvLine(CSVHeader(r)...)) //nolint:errcheck // a bufio.Writer keeps its error
-	c.to.WriteString("\r\n")             //nolint:errcheck
+	c.to.WriteString("\r\n")             //nolint:errcheck // as above
 	for _, p := range r.daily() {
 		if p.Published > 0 {
 			c.day(&p)
@@ -225,7 +225,7 @@ func (c *csvWriter) write(name []byte, f Figure) {
 	b = appendNumber(append(b, ','), f.Low)
 	b = appendNumber(append(b, ','), f.High)
 	c.row = append(b, "\r\n"...)
-	c.to.Write(c.row) //nolint:errcheck
+	c.to.Write(c.row) //nolint:errcheck // a bufio.Writer keeps its error
 }
 
 // appendNumber appends a number with six decimals at most.
