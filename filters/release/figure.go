@@ -15,22 +15,6 @@ type Figure struct {
 	OK bool
 }
 
-// part is a selection of a table's cells: the sum and number of those that are
-// shown, and the number of those that are hidden.
-type part struct {
-	sum           int64
-	shown, hidden int
-}
-
-func (p *part) take(t *Table, cell int) {
-	if t.hidden(cell) {
-		p.hidden++
-		return
-	}
-	p.sum += t.Cells[cell]
-	p.shown++
-}
-
 // tally adds up cells of tables, and what is not known of them.
 type tally struct {
 	value     float64
@@ -41,51 +25,65 @@ type tally struct {
 }
 
 func (a *tally) add(t *Table, p part) {
-	a.cells += p.shown + p.hidden
+	a.cells += p.cells
 	if t.Epsilon > 0 {
 		v := t.Deviation()
 		v *= v
-		a.variance += float64(p.shown) * v
-		a.fourth += float64(p.shown) * v * v / float64(t.draws())
+		a.variance += float64(p.cells) * v
+		a.fourth += float64(p.cells) * v * v / float64(t.draws())
 	}
 	if t.Small == 0 {
 		a.value += float64(p.sum)
 		return
 	}
-	// Rounding to a step moves a number by up to half of it.
-	half, small := float64(t.Step)/2, float64(t.Small)
-	hidden := t.countHidden()
-	value, low, high := float64(p.sum), half*float64(p.shown), half*float64(p.shown)
-	switch {
-	case p.shown+p.hidden == len(t.Cells):
-		value, low, high = float64(t.Total), half, half
-		if t.Total == 0 {
-			low, high = 0, small
-		}
-	case p.hidden > 0:
-		// Of the rest, this part has its share, or nothing, or all.
-		guess := float64(t.Rest) * float64(p.hidden) / float64(hidden)
-		value += guess
-		low += guess
-		high += float64(t.Rest) - guess + half
-		if t.Rest == 0 {
-			high += small
-		} else if p.hidden == hidden {
-			low += half - guess
-		}
+	if p.cells < len(t.Cells) {
+		a.value += float64(p.sum)
 	}
-	a.value += value
-	a.low += low
-	a.high += high
+	if t.joined == nil {
+		a.addHidden(t, p.cells, p.hidden, t.countHidden(), t.Rest, t.Total)
+		return
+	}
+	for i, h := range t.joined {
+		hidden := 0
+		if p.each != nil {
+			hidden = p.each[i]
+		}
+		a.addHidden(t, p.cells, hidden, h.count, h.rest, h.total)
+	}
 }
 
-func (t *Table) countHidden() (n int) {
-	for _, h := range t.Hidden {
-		if h {
-			n++
+// addHidden adds what rounding and hiding cells make of so many cells, of which some
+// are hidden, in one publication of a table that hides count cells.
+func (a *tally) addHidden(t *Table, cells, hidden, count int, rest, total int64) {
+	// Rounding to a step moves a number by up to half of it.
+	half, small := float64(t.Step)/2, float64(t.Small)
+	if cells == len(t.Cells) {
+		a.value += float64(total)
+		if total == 0 {
+			a.high += small
+			return
 		}
+		a.low += half
+		a.high += half
+		return
 	}
-	return n
+	a.low += half * float64(cells-hidden)
+	a.high += half * float64(cells-hidden)
+	if hidden == 0 {
+		return
+	}
+	// Of the rest, this part has its share, or nothing, or all.
+	guess := float64(rest) * float64(hidden) / float64(count)
+	a.value += guess
+	a.high += float64(rest) - guess + half
+	switch {
+	case rest == 0:
+		a.high += small
+	case hidden == count:
+		a.low += half
+	default:
+		a.low += guess
+	}
 }
 
 // quantile returns how many standard errors a 95 % interval extends to each side.

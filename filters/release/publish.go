@@ -44,6 +44,8 @@ type Table struct {
 	// Step is what numbers are rounded to under a threshold, and Small the most
 	// that a number shown as 0 can be. Both are 0 without one.
 	Step, Small int64
+
+	joined []hiding // of each publication that was joined, under a threshold
 }
 
 // Deviation returns the standard deviation of the noise in each cell.

@@ -71,9 +71,7 @@ func newEntry(p *Publication) entry {
 		e.back[gap-1].take(t, i)
 	}
 	for g := longest - 1; g >= 0; g-- {
-		e.back[g].sum += e.back[g+1].sum
-		e.back[g].shown += e.back[g+1].shown
-		e.back[g].hidden += e.back[g+1].hidden
+		e.back[g].add(e.back[g+1], 1)
 	}
 	return e
 }
@@ -265,8 +263,8 @@ func (s *Series) Returning(from, to visit.Day) Figure {
 				continue
 			}
 			p := e.back[min(int(d.date-from), len(e.back)-1)]
-			fresh := e.back[len(e.back)-1]
-			a.add(e.visitors, part{p.sum - fresh.sum, p.shown - fresh.shown, p.hidden - fresh.hidden})
+			p.add(e.back[len(e.back)-1], -1)
+			a.add(e.visitors, p)
 		}
 	}
 	return a.figure()

@@ -12,8 +12,8 @@ const maxFolded = 1500
 
 // Fold gathers the publications of a site in the order of time, those of a day as
 // one where they can be joined, so that years of hours take the memory of years of
-// days. The newest ones stay apart. Where small counts are hidden nothing can be
-// joined, and only the newest 1500 are kept. The zero value is empty.
+// days. The newest ones stay apart. Of those that can't be joined only the newest 1500
+// are kept. The zero value is empty.
 type Fold struct {
 	joined []*release.Publication
 	recent []*release.Publication
