@@ -22,19 +22,20 @@ func (o *own) visit(x *exchange) error {
 		w.claim = claim{kind: visit.Load, suspect: visit.SuspectBody}
 		x.count(w)
 		x.site.failure(failBeacon)
+		x.w.Header().Set("Cache-Control", "no-store")
 		return x.fault(http.StatusBadRequest, `expected an object such as {"path":"/","stay":12}`)
 	}
 	x.claim(w)
 	x.count(w)
+	// The script that sent the beacon reads the answer, so it says no more than needed.
+	said := [...]string{"no-store", "application/json"}
 	h := x.w.Header()
-	// The script that sent the beacon reads the answer. It is no page.
-	delete(h, "X-Content-Type-Options")
-	delete(h, "Referrer-Policy")
+	h["Cache-Control"] = said[0:1:1]
 	if w.claim.kind&visit.Load == 0 {
 		x.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	h["Content-Type"] = []string{"application/json"}
+	h["Content-Type"] = said[1:2:2]
 	// The length of so short an answer is the server's to tell.
 	_, err := x.w.Write(o.gateway.app.vault.tokens.answer(x.now)) //nolint:gosec // JSON of the gateway's own making
 	return err

@@ -37,7 +37,6 @@ type exchange struct {
 	w http.ResponseWriter
 	r *http.Request
 
-	start  time.Time
 	now    time.Time
 	today  consent.Day // of now, in the site's time zone
 	client netip.Addr  // the zero value when it isn't known
@@ -75,7 +74,7 @@ const refusedMax = 40
 // begin reads what a request shows and decides on it.
 func (g *Gateway) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	now := g.app.clock.Now()
-	x := &exchange{gateway: g, rules: g.rules, w: w, r: r, start: now, now: now, today: g.rules.today(now)}
+	x := &exchange{gateway: g, rules: g.rules, w: w, r: r, now: now, today: g.rules.today(now)}
 	ctx := r.Context()
 	ip, _ := caddyhttp.GetVar(ctx, caddyhttp.ClientIPVarKey).(string)
 	trusted, _ := caddyhttp.GetVar(ctx, caddyhttp.TrustedProxyVarKey).(bool)

@@ -118,7 +118,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		return err
 	}
 	x.announce()
-	x.site.observe(stageRequest, g.app.clock.Now().Sub(x.start))
+	x.site.observe(stageRequest, g.app.clock.Now().Sub(x.now))
 	x.r = x.r.WithContext(context.WithValue(x.r.Context(), exchangeKey{}, x))
 	if p := g.leavesTowards(x.path); p != nil {
 		narrowed, err := x.narrow(x.r, p)

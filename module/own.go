@@ -33,11 +33,12 @@ func (r *rules) owns(path string) bool {
 // own answers what visitors and their browsers ask of the gateway itself.
 type own struct {
 	gateway *Gateway
+	beacon  string                                      // the path of the beacon
 	routes  map[string]map[string]func(*exchange) error // path to method to answer
 }
 
 func newOwn(g *Gateway) own {
-	o := own{gateway: g}
+	o := own{gateway: g, beacon: g.rules.prefix + "/visit"}
 	get := func(answer func(*exchange) error) map[string]func(*exchange) error {
 		return map[string]func(*exchange) error{http.MethodGet: answer}
 	}
@@ -67,6 +68,10 @@ func newOwn(g *Gateway) own {
 
 // serve answers a request under the prefix.
 func (o *own) serve(x *exchange) error {
+	// Of all it is asked for, most are beacons.
+	if x.path == o.beacon && x.r.Method == http.MethodPost && x.sameOrigin() {
+		return o.visit(x)
+	}
 	h := x.w.Header()
 	said := [...]string{"nosniff", "same-origin", "no-store"}
 	h["X-Content-Type-Options"], h["Referrer-Policy"], h["Cache-Control"] = said[0:1:1], said[1:2:2], said[2:3:3]
