@@ -183,10 +183,17 @@ func (x *exchange) putInForce(choice consent.Choice) {
 // refuseMore finds which of the request's cookies are not allowed any more.
 func (x *exchange) refuseMore() {
 	_, _, _ = x.cookies().Request(x.r.Header["Cookie"], x.decision.Granted, func(f cookie.Finding) {
-		if f.Action == cookie.Dropped && len(x.refused) < refusedMax && !x.isOwnName(f.Name) {
-			x.refused = append(x.refused, f.Name)
+		if !x.isOwnName(f.Name) {
+			x.refuseCookie(f)
 		}
 	})
+}
+
+// refuseCookie remembers a cookie of the request that is not allowed, to expire it.
+func (x *exchange) refuseCookie(f cookie.Finding) {
+	if f.Action == cookie.Dropped && len(x.refused) < refusedMax {
+		x.refused = append(x.refused, f.Name)
+	}
 }
 
 // isOwnName reports whether a cookie is one of the gateway's own.

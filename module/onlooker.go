@@ -34,9 +34,7 @@ func (x *exchange) foundRequestCookie(f cookie.Finding) {
 	if w := x.gateway.app.onlooker; w != nil {
 		w.cookie(toStorefront, f)
 	}
-	if f.Action == cookie.Dropped && len(x.refused) < refusedMax {
-		x.refused = append(x.refused, f.Name)
-	}
+	x.refuseCookie(f)
 }
 
 func (x *exchange) foundResponseCookie(f cookie.Finding) {
