@@ -157,3 +157,14 @@ func TestPartnerRoute(t *testing.T) {
 		t.Errorf("an unreadable body was answered %s: %s", a.Status, a.body)
 	}
 }
+
+// TestNoBodyOfATypeThatIsNone sends a type without a body, which says nothing.
+func TestNoBodyOfATypeThatIsNone(t *testing.T) {
+	g := start(t, bare, echo)
+	if a := g.get("/", "Content-Type", "x"); a.StatusCode != http.StatusOK || !strings.Contains(a.body, "Content-Type: x") {
+		t.Errorf("%s: %s", a.Status, a.body)
+	}
+	if a := g.do(http.MethodPost, "/", "a=1", "Content-Type", "x"); a.StatusCode == http.StatusOK {
+		t.Errorf("with a body: %s", a.Status)
+	}
+}

@@ -23,7 +23,7 @@ const wholeMax = 64 << 10
 func (x *exchange) filterBody(receives *body.Allowlist) error {
 	r := x.r
 	granted := x.identifierGrant()
-	if r.Body == nil || r.Body == http.NoBody || receives == nil && x.rules.passesIdentifiers(granted) {
+	if r.Body == nil || r.ContentLength == 0 || receives == nil && x.rules.passesIdentifiers(granted) {
 		return nil
 	}
 	filtered := &filteredBody{src: r.Body}
