@@ -41,8 +41,9 @@ func (x *exchange) prepareValidators() {
 	h := x.r.Header
 	fields, conditional := h["If-None-Match"]
 	x.etags.sent = fields
+	marked := wantsPage(h) || x.rules.limits.header != "" && wantsWorker(h)
 	if !conditional {
-		if h["If-Modified-Since"] != nil && wantsPage(h) {
+		if h["If-Modified-Since"] != nil && marked {
 			delete(h, "If-Modified-Since")
 		}
 		return
@@ -53,7 +54,7 @@ func (x *exchange) prepareValidators() {
 		tag = strings.TrimSpace(tag)
 		original, class, ours := splitTag(tag)
 		switch {
-		case !ours && wantsPage(h) && tag != "*":
+		case !ours && marked && tag != "*":
 			changed = true
 		case !ours:
 			kept = append(kept, tag)

@@ -94,7 +94,7 @@ func sourceOf(pattern string) string {
 	return " " + pattern + ":* *." + pattern + ":*"
 }
 
-// limitHosts gives a page its second policy. It stands in a field of its own, so
+// limitHosts gives a page or a worker its second policy. It stands in a field of its own, so
 // that nothing of the storefront's is touched.
 func (x *exchange) limitHosts(h http.Header) {
 	limits := &x.rules.limits
@@ -105,6 +105,21 @@ func (x *exchange) limitHosts(h http.Header) {
 	if x.origin.Secure { // elsewhere a browser knows report-uri alone
 		h["Reporting-Endpoints"] = append(h["Reporting-Endpoints"], reportGroup+`="`+limits.reports+`"`)
 	}
+}
+
+// limitsWorker reports whether a response is a script that a browser asked for as a
+// worker, which has a policy of its own (HTML, section 10.2.4). A service worker has
+// none from the gateway: it would keep, for as long as it is installed, that of the
+// decision in whose time it was.
+func (x *exchange) limitsWorker(k kind) bool {
+	return k == otherBody && x.rules.limits.header != "" && wantsWorker(x.r.Header)
+}
+
+// wantsWorker reports whether a request is for a worker's script (Fetch Metadata
+// Request Headers, section 2.1).
+func wantsWorker(h http.Header) bool {
+	dest := h.Get("Sec-Fetch-Dest")
+	return dest == "worker" || dest == "sharedworker"
 }
 
 // hostPolicy is the second policy of a page; the zero value when there is none.

@@ -125,6 +125,24 @@ func TestHostLimits(t *testing.T) {
 			t.Errorf("a script has a policy: %v", a.Header)
 		}
 	})
+	t.Run("workers", func(t *testing.T) {
+		for dest, want := range map[string]bool{"worker": true, "sharedworker": true, "serviceworker": false, "script": false} {
+			a := g.get("/app.js", "Sec-Fetch-Dest", dest)
+			if got := a.Header.Get(enforced) != ""; got != want {
+				t.Errorf("%s: a policy: %t, want %t", dest, got, want)
+			}
+			tag := a.Header.Get("Etag")
+			if want && (tag == `"1"` || !strings.Contains(strings.Join(a.Header["Vary"], ","), "Sec-Fetch-Dest")) || !want && tag != `"1"` {
+				t.Errorf("%s: %v", dest, a.Header)
+			}
+			if a := g.get("/app.js", "Sec-Fetch-Dest", dest, "If-None-Match", tag); a.StatusCode != http.StatusNotModified {
+				t.Errorf("%s: the same script: %s", dest, a.Status)
+			}
+			if a := g.get("/app.js", "Sec-Fetch-Dest", dest, "If-None-Match", `"1"`); (a.StatusCode == http.StatusOK) != want {
+				t.Errorf("%s: a script stored without a policy: %s", dest, a.Status)
+			}
+		}
+	})
 	t.Run("entity tags tell policies apart", func(t *testing.T) {
 		before := g.get("/").Header.Get("Etag")
 		if a := g.get("/", "If-None-Match", before); a.StatusCode != http.StatusNotModified {

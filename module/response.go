@@ -304,6 +304,11 @@ func (x *exchange) sendHeader(k kind) {
 		}
 	case k == htmlPage || k == xhtmlPage:
 		x.beginFilter(h, k, false)
+	case x.limitsWorker(k):
+		x.markTag(h)
+		x.limitCaching(h, k)
+		addVary(h, "Sec-Fetch-Dest")
+		x.limitHosts(h)
 	case k != otherBody && hasBody:
 		x.kind, x.kept = k, helds.Get().(*bytes.Buffer)
 	}

@@ -73,6 +73,41 @@ func TestWalkHostLimits(t *testing.T) {
 	}
 }
 
+// workerScript asks the partner in the four ways that a worker has, and tells how
+// many the browser stopped.
+const workerScript = `
+	const partner = "%s";
+	let stopped = 0;
+	const tell = () => postMessage(stopped);
+	addEventListener("securitypolicyviolation", e => e.blockedURI.includes("tagline") && (stopped++, tell()));
+	fetch(partner + "/fetch", { mode: "no-cors" }).then(tell, tell);
+	try { importScripts(partner + "/import"); } catch { }
+	const x = new XMLHttpRequest(); x.open("GET", partner + "/xhr"); x.onloadend = tell; x.send();
+	try { new WebSocket(partner.replace("http", "ws") + "/socket").onerror = tell; } catch { }
+`
+
+// TestWalkHostLimitsWorker has a worker ask the partner, which no script of a page can
+// hold.
+func TestWalkHostLimitsWorker(t *testing.T) {
+	g := startGate(t, firstPolicy+"\ncsp strict")
+	v := newVisitor(t, startBrowser(t), g, true)
+	v.visit("/")
+	const work = `window.told = 0; window.most = 0; new Worker("/worker.js").onmessage = e => { told++; most = Math.max(most, e.data); }; true`
+	look[bool](v, work)
+	v.until(`most === 4`)
+	if n := g.reached.Load(); n != 0 {
+		t.Errorf("%d requests of a worker reached the partner", n)
+	}
+	v.answers("accept")
+	v.until(`document.querySelector("#pixel").src.includes("tagline")`)
+	before := g.reached.Load()
+	look[bool](v, work)
+	v.until(`told >= 2`)
+	if g.reached.Load() == before {
+		t.Error("with consent no request of a worker reached the partner")
+	}
+}
+
 // TestWalkStrict has what was granted come back although an open page keeps its
 // policy.
 func TestWalkStrict(t *testing.T) {

@@ -155,6 +155,12 @@ func serveShop(partner string) http.HandlerFunc {
 		if age, ok := strings.CutPrefix(r.URL.Path, "/login/"); ok {
 			w.Header().Set("Consent-Minor", age)
 		}
+		if r.URL.Path == "/worker.js" {
+			w.Header().Set("Content-Type", "text/javascript")
+			w.Header().Set("Etag", `"1"`)
+			_, _ = io.WriteString(w, fmt.Sprintf(workerScript, partner))
+			return
+		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprintf(w, `<!doctype html>
 <html lang="en"><head><title>Shop</title></head><body><h1>Shop</h1>
