@@ -20,6 +20,8 @@ type boxes struct {
 	sizes      map[uint32]uint64    // of samples in fragments, by the number of the track
 	fragmentAt int64                // where the fragment begins
 	parts      int                  // that came of it
+	blank      []extent             // of media that were overwritten by their form, in order
+	found      bool                 // something was
 
 	heif    bool     // a file of pictures
 	movie   bool     // that has a film, too
@@ -159,7 +161,12 @@ func (b *boxes) box(r *reader, h header, within container) error {
 	case keys:
 		return b.readKeys(r, h)
 	case pad:
+		if within == file {
+			b.noteBlank(r, h.size)
+		}
 		r.overwrite(h.head, h.size, "", 0)
+	case places:
+		return b.places(r, h)
 	case exif:
 		return b.exif(r, h)
 	case xmp:
@@ -239,15 +246,19 @@ func (b *boxes) data(r *reader) error {
 	for len(b.extents) > 0 && b.extents[0].to <= r.pos {
 		b.extents = b.extents[1:]
 	}
-	if len(b.extents) == 0 || b.extents[0].from >= b.until {
-		r.pass(b.until - r.pos)
+	end := b.until
+	if len(b.extents) > 0 {
+		end = min(end, b.extents[0].from)
+	}
+	if end > r.pos {
+		if b.heif {
+			r.pass(end - r.pos)
+		} else {
+			b.media(r, end)
+		}
 		return nil
 	}
 	e := b.extents[0]
-	if e.from > r.pos {
-		r.pass(e.from - r.pos)
-		return nil
-	}
 	n := min(e.to, b.until) - r.pos
 	whole := e.from == r.pos && n == e.to-e.from
 	switch {

@@ -36,6 +36,7 @@ const (
 	keys                        // keys
 	exif                        // Exif of JPEG XL
 	xmp                         // xml of JPEG XL and JPEG 2000
+	places                      // gps of dashboard cameras
 	refuse                      // can't be judged
 )
 
@@ -86,7 +87,9 @@ func judge(within container, name string) verdict {
 			return verdict{action: defaults}
 		case "trak":
 			return verdict{action: enterTrack}
-		case "gps ", "cmov": // places of a dashboard camera, in mdat; a compressed moov
+		case "gps ":
+			return verdict{action: places}
+		case "cmov": // a compressed moov
 			return verdict{action: refuse}
 		}
 	case track:

@@ -31,8 +31,14 @@
 // and its samples are overwritten with zeros where they lie between those of the
 // picture. A track of text stays; its samples that tell a place become blanks. Both
 // ask for an index, of the film or of each fragment, that stands before the
-// samples. Where it stands behind them, as many cameras write it, such a film ends
-// in [ErrUnsupported]: when the index comes, the samples have passed.
+// samples.
+//
+// Many cameras write the index last. Then samples pass before it tells of them, and
+// only those that have a form of their own can be overwritten: the containers of
+// GoPro's metadata format, and the blocks "freeGPS" of dashboard cameras, which are
+// looked for where the index stands first, too. If the index at last tells of other
+// samples of measurements or text (camm, rtmd, mebx with more than harmless keys,
+// subtitles), the film ends in [ErrUnsupported].
 //
 // # What can't be read
 //

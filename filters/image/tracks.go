@@ -118,10 +118,16 @@ func (b *boxes) judgeLater(r *reader, sort trackSort, from, n uint64) error {
 	if n == 0 {
 		return nil
 	}
-	if from > rest/4 || n > rest/4 || int64(from) < b.stack[0].end {
-		return fmt.Errorf("%w: track of measurements or text before its index", ErrUnsupported)
+	if from > rest/4 || n > rest/4 {
+		return fmt.Errorf("%w: place of a sample", ErrUnsupported)
 	}
 	e := extent{from: int64(from), to: int64(from + n), kind: harmless, text: sort == written}
+	if e.from < b.stack[0].end {
+		if b.isBlank(e) {
+			return nil
+		}
+		return fmt.Errorf("%w: track of measurements or text before its index", ErrUnsupported)
+	}
 	if last := len(b.extents) - 1; last >= 0 && !e.text && !b.extents[last].text && b.extents[last].kind == harmless && b.extents[last].to == e.from {
 		b.extents[last].to = e.to
 		return nil

@@ -7,6 +7,7 @@ const (
 	bodies      = "./filters/body"
 	identifiers = "./filters/identifier"
 	decisions   = "./filters/consent"
+	images      = "./filters/image"
 	gateway     = "./module "
 )
 
@@ -241,6 +242,13 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{40, "every part but the first", "filters/body/multipart.go", `v := m.j.field(&names{short: h.name, whole: h.name}, view(value))`, `v := m.j.field(&names{short: h.name, whole: h.name}, "")`, bodies},
 	{41, "parameters behind semicolons", "filters/identifier/query.go", `for p.semicolon {`, `for p.semicolon && false {`, identifiers},
 	{41, "queries unjudged", "module/exchange.go", `x.replaceQuery(query)`, `_ = query`, gateway + "TestThreat41|TestCanaries"},
+
+	// Uploads, which have no number among the threats.
+	{0, "measurements before their index", "filters/image/mediascan.go", `if f.index && b.movie {`, `if f.index {`, images},
+	{0, "measurements that the index alone tells of", "filters/image/tracks.go", `if b.isBlank(e) {`, `if true {`, images},
+	{0, "measurements of another length than was seen", "filters/image/mediascan.go", `return i >= 0 && b.blank[i].holds(e)`, `return i >= 0 && b.blank[i].from <= e.from`, images},
+	{0, "blocks of dashboard cameras", "filters/image/mediascan.go", `n > formHead && n < most`, `n > most`, images},
+	{0, "tables of dashboard cameras", "filters/image/boxkinds.go", `return verdict{action: places}`, `return passing`, images},
 
 	// Operations.
 	{50, "what was granted, in shared caches", "module/caching.go", `if x.decision.Decided != 0 || x.decision.Granted&x.rules.optional != 0 {
