@@ -1,7 +1,7 @@
 # make run      the sample shop behind the gateway; UPSTREAM=http://… for another server
 # make test     all checks and tests; installs what they need
 # make bench    the gateway's cost, beside plain reverse_proxy in the same run
-# make prove    what make test samples, in full: some minutes
+# make prove    what make test samples, in full, and films played: some minutes; installs ffmpeg
 # make mutate   whether the tests notice each filter that is switched off: half an hour
 # make fuzz     a minute for each fuzz target; FUZZTIME=… for another time
 # make simulate many simulated lives of visitors, compared with what the gateway tells; LIVES=…, PEOPLE=…
@@ -54,7 +54,9 @@ unit:
 race:
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 30m $(PACKAGES)
 
-prove: needs
+prove:
+	@./testdata/needs prove
+	FAIRWAY_TEST_ALL=1 FAIRWAY_PROVE=1 $(GO) test -count=1 -timeout 20m -run 'FilmsPlay|PicturesDecode' -v ./filters/image
 	FAIRWAY_TEST_ALL=1 FAIRWAY_PROVE=1 $(GO) test -count=1 -timeout 60m -run 'Parse5|RealPages|NothingIsFetched|Chunks|Identity|Monotone|Shape' -v ./filters/page
 
 mutate:
