@@ -1,9 +1,11 @@
 package module_test
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -25,6 +27,10 @@ func TestResponseHeaders(t *testing.T) {
 		{"Ad-Auction-Signals", "{}", "", "{}"},
 		{"Speculation-Rules", `"https://www.google-analytics.com/rules"`, "", `"https://www.google-analytics.com/rules"`},
 		{"Speculation-Rules", `"/rules.json"`, `"/rules.json"`, `"/rules.json"`},
+		{"Speculation-Rules", `"/a", "https://www.google-analytics.com/rules", "/b"`, `"/a", "/b"`, `"/a", "https://www.google-analytics.com/rules", "/b"`},
+		{"Reporting-Endpoints", `a="/r", b="https://www.google-analytics.com/r"`, `a="/r"`, `a="/r", b="https://www.google-analytics.com/r"`},
+		{"Content-Security-Policy", `default-src *, img-src 'self';	Report-URI https://www.google-analytics.com/r, frame-src 'self'`, `default-src *, img-src 'self', frame-src 'self'`, `default-src *, img-src 'self';	Report-URI https://www.google-analytics.com/r, frame-src 'self'`},
+		{"Content-Security-Policy-Report-Only", `script-src *, report-uri https://www.google-analytics.com/r /own`, `script-src *,`, `script-src *, report-uri https://www.google-analytics.com/r /own`},
 		{"Reporting-Endpoints", `a="//www.google-analytics.com/r"`, "", `a="//www.google-analytics.com/r"`},
 		{"Reporting-Endpoints", `a="/r", b="https://shop.example/r"`, `a="/r", b="https://shop.example/r"`, `a="/r", b="https://shop.example/r"`},
 		{"Report-To", `{"group":"g","max_age":1,"endpoints":[{"url":"https:\/\/www.google-analytics.com/r"}]}`, "", `{"group":"g","max_age":1,"endpoints":[{"url":"https:\/\/www.google-analytics.com/r"}]}`},
@@ -60,6 +66,30 @@ func TestResponseHeaders(t *testing.T) {
 			if got := strings.Join(interim[test.name], ", "); got != want && got != "" {
 				t.Errorf("103 with %s: %s\n got %q\nwant %q", test.name, test.value, got, want)
 			}
+		}
+	}
+}
+
+// TestSplitFields has a string begin in one field and end in the next: a browser joins
+// them first.
+func TestSplitFields(t *testing.T) {
+	const tracker = "//www.google-analytics.com/analytics.js"
+	h := http.Header{
+		"Link":                {`</own>; rel=preload; title="`, `", <` + tracker + `>; rel=preload; as=script`, "</next>; rel=next"},
+		"Speculation-Rules":   {`"/own`, `", "` + tracker + `"`},
+		"Reporting-Endpoints": {`a="/own`, `", b="` + tracker + `"`},
+	}
+	g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		maps.Copy(w.Header(), h.Clone())
+	}))
+	for name, want := range map[string]string{
+		"Link": `</own>; rel=preload; title=", ", </next>; rel=next`, "Speculation-Rules": `"/own, "`, "Reporting-Endpoints": `a="/own, "`,
+	} {
+		if got := g.get("/").Header[name]; !slices.Equal(got, []string{want}) {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+		if got := g.get("/", "Cookie", g.grant("analytics")).Header[name]; !slices.Equal(got, h[name]) {
+			t.Errorf("with consent %s is %q", name, got)
 		}
 	}
 }

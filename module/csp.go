@@ -95,6 +95,9 @@ func isDynamic(sources []string) bool {
 }
 
 func directiveName(directive string) string {
-	name, _, _ := strings.Cut(strings.TrimSpace(directive), " ")
-	return strings.ToLower(name)
+	words := strings.Fields(directive)
+	if len(words) == 0 {
+		return ""
+	}
+	return strings.ToLower(words[0])
 }

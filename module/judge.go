@@ -81,67 +81,73 @@ func (x *exchange) serves(host []byte) bool {
 	return sites.of(string(host)) != sites.other
 }
 
-// filterLinks takes third parties that are not allowed out of Link, Refresh and
-// Speculation-Rules headers.
+// filterLinks takes third parties that are not allowed out of the fields that have a
+// browser fetch, or report: Link, Speculation-Rules, Reporting-Endpoints (W3C Reporting
+// API) and Refresh.
 func (x *exchange) filterLinks(h http.Header) {
-	for _, name := range []string{"Link", "Refresh", "Speculation-Rules"} {
-		fields, ok := h[name]
-		if !ok {
-			continue
-		}
+	x.filterMembers(h, "Link", page.LinkHeader)
+	x.filterMembers(h, "Speculation-Rules", page.MembersHeader)
+	x.filterMembers(h, "Reporting-Endpoints", page.MembersHeader)
+	if fields, ok := h["Refresh"]; ok {
 		options := x.judgeOptions(otherBody)
-		kept := fields[:0]
-		for _, field := range fields {
-			switch name {
-			case "Link":
-				field, _ = page.LinkHeader(field, options)
-			case "Refresh":
-				field, _ = page.RefreshHeader(field, options)
-			default: // a list of addresses in quotes
-				if x.reportsElsewhere(field) {
-					field = ""
-				}
-			}
-			if strings.TrimSpace(field) != "" {
-				kept = append(kept, field)
-			}
+		fields = slices.DeleteFunc(fields, func(field string) bool {
+			_, denied := page.RefreshHeader(field, options)
+			return denied
+		})
+		if h["Refresh"] = fields; len(fields) == 0 {
+			delete(h, "Refresh")
 		}
-		if len(kept) == 0 {
-			delete(h, name)
-		} else {
-			h[name] = kept
-		}
+	}
+}
+
+// filterMembers filters the fields of a header that is a list. They are one value,
+// which a member may not end with its field (RFC 9110, section 5.3).
+func (x *exchange) filterMembers(h http.Header, name string, filter func(string, *page.Options) (string, bool)) {
+	fields, ok := h[name]
+	if !ok {
+		return
+	}
+	switch kept, changed := filter(strings.Join(fields, ", "), x.judgeOptions(otherBody)); {
+	case !changed:
+	case strings.TrimSpace(kept) == "":
+		delete(h, name)
+	default:
+		h[name] = []string{kept}
 	}
 }
 
 // reportURL finds where a header sends a browser's reports.
 var reportURL = regexp.MustCompile(`(?i)(https?:|[/\\]{2})[^"'\s;,>]+`)
 
-// filterReports takes third parties that are not allowed out of what orders
-// reports: Reporting-Endpoints (W3C Reporting API), Report-To, and report-uri of a
-// Content-Security-Policy.
+// filterReports takes third parties that are not allowed out of what orders reports
+// in its own ways: Report-To, and report-uri of a Content-Security-Policy.
 func (x *exchange) filterReports(h http.Header) {
-	for _, name := range []string{"Reporting-Endpoints", "Report-To"} {
-		if fields, ok := h[name]; ok {
-			if fields = slices.DeleteFunc(fields, x.reportsElsewhere); len(fields) == 0 {
-				delete(h, name)
-			} else {
-				h[name] = fields
-			}
+	if fields, ok := h["Report-To"]; ok {
+		if fields = slices.DeleteFunc(fields, x.reportsElsewhere); len(fields) == 0 {
+			delete(h, "Report-To")
+		} else {
+			h["Report-To"] = fields
 		}
 	}
-	for _, name := range []string{"Content-Security-Policy", "Content-Security-Policy-Report-Only"} {
+	for _, name := range []string{enforcedPolicy, reportedPolicy} {
 		for i, field := range h[name] {
-			if !strings.Contains(strings.ToLower(field), "report-uri") {
-				continue
+			if strings.Contains(strings.ToLower(field), "report-uri") {
+				h[name][i] = x.withoutReports(field)
 			}
-			directives := slices.DeleteFunc(strings.Split(field, ";"), func(directive string) bool {
-				words := strings.Fields(directive)
-				return len(words) > 0 && strings.EqualFold(words[0], "report-uri") && x.reportsElsewhere(directive)
-			})
-			h[name][i] = strings.Join(directives, ";")
 		}
 	}
+}
+
+// withoutReports takes the report-uri that leads elsewhere out of each policy in a
+// field (CSP level 3, section 2.2.2).
+func (x *exchange) withoutReports(field string) string {
+	policies := strings.Split(field, ",")
+	for i, policy := range policies {
+		policies[i] = strings.Join(slices.DeleteFunc(strings.Split(policy, ";"), func(directive string) bool {
+			return directiveName(directive) == "report-uri" && x.reportsElsewhere(directive)
+		}), ";")
+	}
+	return strings.Join(policies, ",")
 }
 
 // reportsElsewhere reports whether a text names a third party that is not allowed.

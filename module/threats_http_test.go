@@ -88,7 +88,7 @@ func TestThreat19LinkAndRefreshHeaders(t *testing.T) {
 		},
 		"Refresh": {"0; url=https://www.google-analytics.com/collect"},
 	}
-	want := []string{`</a.css>; rel="preload"`, "<https://doubleclick.net/a>; rel=author"}
+	want := []string{`</a.css>; rel="preload", <https://doubleclick.net/a>; rel=author`}
 	for name, contentType := range map[string]string{"page": "text/html", "text": "text/plain"} {
 		t.Run("body="+name, func(t *testing.T) {
 			g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -69,6 +69,9 @@ func (r *Rewriter) denyOpaque(el Element) bool {
 		switch el {
 		case Script, Iframe, Frame, Object, Embed:
 			return r.denyData(text, el)
+		case Header:
+			r.denyUnread(el)
+			return true
 		}
 	}
 	return false

@@ -46,17 +46,30 @@ func fetchingRel(name []byte) bool {
 }
 
 // LinkHeader takes the denied links out of a Link field's value (RFC 8288,
-// section 3), as of a response or of 103 Early Hints. Links that a browser does
-// not fetch stay, as does what can't be read as a link. It reports whether the
-// value changed; an empty result means that the field has nothing left.
+// section 3), as of a response or of 103 Early Hints; several fields are joined
+// first, as a browser does. Links that a browser does not fetch stay, as does what
+// can't be read as a link. It reports whether the value changed; an empty result
+// means that the field has nothing left.
 func LinkHeader(value string, o *Options) (string, bool) {
+	return filterMembers(value, o, (*Rewriter).denyLink)
+}
+
+// MembersHeader takes the members that name a denied URL out of a structured field
+// that is a list or a dictionary of strings (RFC 9651, sections 3.1 and 3.2), such as
+// Speculation-Rules and Reporting-Endpoints. It is used and answers as [LinkHeader].
+func MembersHeader(value string, o *Options) (string, bool) {
+	return filterMembers(value, o, (*Rewriter).denyMember)
+}
+
+// filterMembers takes the denied members out of a field that is a list.
+func filterMembers(value string, o *Options, deny func(*Rewriter, []byte) bool) (string, bool) {
 	r := NewRewriter(nil, o)
 	var kept []byte
 	changed := false
 	for rest := value; rest != ""; {
-		one, next := cutLink(rest)
+		one, next := cutMember(rest)
 		rest = next
-		if r.denyLink([]byte(one)) {
+		if deny(r, []byte(one)) {
 			changed = true
 			continue
 		}
@@ -80,8 +93,8 @@ func trimSpace(s string, leading bool) string {
 	return s
 }
 
-// cutLink cuts the first link off, at a comma outside of <> and quotes.
-func cutLink(s string) (one, rest string) {
+// cutMember cuts the first member off, at a comma outside of <> and quotes.
+func cutMember(s string) (one, rest string) {
 	quoted, target := false, false
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
@@ -131,6 +144,22 @@ func (r *Rewriter) denyLink(link []byte) bool {
 	return fetches && r.deny(link[1:end], false, Header)
 }
 
+// denyMember judges the strings in a member of a list or a dictionary. One without
+// its end is no string, but then no browser reads the field.
+func (r *Rewriter) denyMember(member []byte) bool {
+	for {
+		start := bytes.IndexByte(member, '"')
+		if start < 0 {
+			return false
+		}
+		var text []byte
+		text, member = quoted(member[start:])
+		if r.deny(text, false, Header) {
+			return true
+		}
+	}
+}
+
 // nextParam reads one ";name=value" of a link.
 func nextParam(s []byte) (name, value, rest []byte) {
 	i := 0
@@ -151,19 +180,26 @@ func nextParam(s []byte) (name, value, rest []byte) {
 	for i++; i < len(s) && isSpace(s[i]); i++ {
 	}
 	if i < len(s) && s[i] == '"' {
-		for i++; i < len(s) && s[i] != '"'; i++ {
-			if s[i] == '\\' && i+1 < len(s) {
-				i++
-			}
-			value = append(value, s[i])
-		}
-		return name, value, s[min(i+1, len(s)):]
+		value, rest = quoted(s[i:])
+		return name, value, rest
 	}
 	start = i
 	for i < len(s) && s[i] != ';' {
 		i++
 	}
 	return name, bytes.TrimSpace(s[start:i]), s[i:]
+}
+
+// quoted reads the string in quotes at the start of s.
+func quoted(s []byte) (text, rest []byte) {
+	i := 1
+	for ; i < len(s) && s[i] != '"'; i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			i++
+		}
+		text = append(text, s[i])
+	}
+	return text, s[min(i+1, len(s)):]
 }
 
 // RefreshHeader judges the URL of a Refresh field's value. It returns the value

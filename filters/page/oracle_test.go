@@ -269,18 +269,19 @@ func shape(doc string, scripting bool) string {
 	return b.String()
 }
 
-// FuzzHeaders wants what is left of Link and Refresh fields to be left again, and
-// to be a part of what came.
+// FuzzHeaders wants what is left of fields to be left again, and to be a part of what
+// came.
 func FuzzHeaders(f *testing.F) {
 	for _, s := range []string{
 		`</a.css>; rel=preload, <//tracker.example/x,y>; rel="preload"; as=script, </b>; rel=next`, `<>; rel=preload; imagesrcset="/a 1x, //tracker.example/ 2x"`,
 		`0; url=//tracker.example/`, `5;url='/a'`, `<//tracker.example/>;rel="a\"b" ; rel=preconnect`, `<a>, <b>;;rel`, `"`, `0 "//tracker.example/`,
+		`"/a", a="//tracker.example/x,\"y"`,
 	} {
 		f.Add(s)
 	}
 	o := testOptions()
 	f.Fuzz(func(t *testing.T, value string) {
-		for name, filter := range map[string]func(string, *Options) (string, bool){"Link": LinkHeader, "Refresh": RefreshHeader} {
+		for name, filter := range map[string]func(string, *Options) (string, bool){"Link": LinkHeader, "Refresh": RefreshHeader, "members": MembersHeader} {
 			got, changed := filter(value, o)
 			if changed == (got == value) || len(got) > len(value) {
 				t.Fatalf("%s: %q became %q, changed is %v", name, value, got, changed)

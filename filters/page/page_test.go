@@ -498,6 +498,21 @@ func TestLinkHeader(t *testing.T) {
 			t.Errorf("%s\n got %s (%v)\nwant %s", in, got, changed, want)
 		}
 	}
+	for in, want := range map[string]string{
+		`"//tracker.example/rules"`: ``,
+		`"/a.json", "https://tracker.example/x,y" ;a="b", "//cdn.example/b.json";q`: `"/a.json", "//cdn.example/b.json";q`,
+		`a="//tracker.example/", b="/r", c="/r?\"//tracker.example/"`:               `b="/r", c="/r?\"//tracker.example/"`,
+		`"/a, ", "//tracker.example/"`:                                              `"/a, "`,
+		`"\/\/tracker.example"`:                                                     ``,
+		`"data:application/speculationrules+json,{}", "/b"`:                         `"/b"`,
+		`token, "/a", 1;x="/b", "//tracker.example`:                                 `token, "/a", 1;x="/b"`,
+		``: ``,
+	} {
+		got, changed := MembersHeader(in, testOptions())
+		if got != want || changed != (in != want) {
+			t.Errorf("%s\n got %s (%v)\nwant %s", in, got, changed, want)
+		}
+	}
 	for in, want := range map[string]string{"0; url=//tracker.example/": "", "5": "5", "5;url=/a": "5;url=/a"} {
 		if got, _ := RefreshHeader(in, testOptions()); got != want {
 			t.Errorf("Refresh: %s became %s", in, got)

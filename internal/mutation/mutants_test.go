@@ -120,8 +120,8 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{18, "base", "filters/page/element.go", `return Base, true`, `return Base, false`, pages},
 	{18, "what is relative to a base elsewhere", "filters/page/deny.go", `r.elsewhere = true`, ``, pages},
 	{19, "meta refresh", "filters/page/element.go", `case t.id == tagMeta && r.refreshes(t, b):`, `case false:`, pages},
-	{19, "Link headers", "module/judge.go", `for _, name := range []string{"Link", "Refresh", "Speculation-Rules"} {`, `for _, name := range []string{"Refresh", "Speculation-Rules"} {`, gateway + "TestThreat19"},
-	{19, "Refresh headers", "module/judge.go", `for _, name := range []string{"Link", "Refresh", "Speculation-Rules"} {`, `for _, name := range []string{"Link", "Speculation-Rules"} {`, gateway + "TestThreat19"},
+	{19, "Link headers", "module/judge.go", `x.filterMembers(h, "Link", page.LinkHeader)`, ``, gateway + "TestThreat19"},
+	{19, "Refresh headers", "module/judge.go", `_, denied := page.RefreshHeader(field, options)`, `_, denied := "", options == nil`, gateway + "TestThreat19"},
 	{19, "early hints", "module/response.go", `h := x.Header()
 	x.filterHeader(h)
 	held`, `h := x.Header()
@@ -141,7 +141,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{22, "speculation rules", "filters/page/script.go", `, "speculationrules": scriptURLs,`, `,`, pages},
 	{22, "files of speculation rules", "module/inspect.go", `case is("application/speculationrules+json"):`, `case false:`, gateway + "TestOtherDocuments"},
 	{22, "speculation rules that were not read to their end", "filters/page/json.go", `denied := len(text) >= MaxHeld`, `denied := false`, pages},
-	{22, "speculation rules of headers", "module/judge.go", `for _, name := range []string{"Link", "Refresh", "Speculation-Rules"} {`, `for _, name := range []string{"Link", "Refresh"} {`, gateway + "TestResponseHeaders|TestThreatsOf"},
+	{22, "speculation rules of headers", "module/judge.go", `x.filterMembers(h, "Speculation-Rules", page.MembersHeader)`, ``, gateway + "TestResponseHeaders|TestThreatsOf"},
 	{22, "module preloads", "filters/page/link.go", `"preload", "modulepreload", "prefetch"`, `"preload", "prefetch"`, pages},
 	{23, "UTF-16 by its mark", "filters/page/rewriter.go", `r.err = ErrEncoding
 			return 0`, ``, pages},
