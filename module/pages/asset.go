@@ -61,8 +61,8 @@ type TCF struct {
 func (p *Pages) Client() Asset { return p.script }
 
 // More returns the second script, at PREFIX/more.js: it sends a choice, shows the
-// preference page as a dialog, brings to life what was held back, and sees goals
-// come into view. The first loads it where that is needed, with its digest
+// preference page as a dialog, brings to life what was held back, and sees marked
+// goals reached. The first loads it where that is needed, with its digest
 // ([Asset.Integrity]) as the query.
 func (p *Pages) More() Asset { return p.more }
 
@@ -115,7 +115,7 @@ func newScript(c *Config, more Asset) (Asset, error) {
 
 // newMore puts together what the script loads only where it is needed.
 func newMore() (Asset, error) {
-	return joinScript("", []string{"more", "dialog", "revive", "placeholder", "view"})
+	return joinScript("", []string{"more", "dialog", "revive", "placeholder", "connection", "goals"})
 }
 
 // joinScript makes one script of several sources, apart from the page's own.

@@ -62,6 +62,7 @@ type gateway struct {
 	csp   string            // of the storefront's page
 	head  func(s *Snippet)  // changes what a page shows
 	files map[string]string // more files, also of other hosts: "ads.localhost/x.js"
+	live  http.HandlerFunc  // connections at /live of other hosts
 
 	mu      sync.Mutex
 	view    View
@@ -282,6 +283,10 @@ func (g *gateway) third(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Methods", "PUT")
 	}
 	if r.Method == http.MethodOptions {
+		return
+	}
+	if strings.HasPrefix(r.URL.Path, "/live") && g.live != nil {
+		g.live(w, r)
 		return
 	}
 	body, _ := io.ReadAll(r.Body)

@@ -249,14 +249,23 @@ func TestGuard(t *testing.T) {
 		tab.visit(g.at("shop.localhost", "/"))
 		got := tab.text(`(async () => {
 			const ads = "http://ads.localhost:" + location.port + "/w.js", told = [];
-			for (const type of ["Worker", "SharedWorker", "WebSocket", "EventSource"]) {
-				try { new window[type](ads.replace("http", type === "WebSocket" ? "ws" : "http")); told.push("made"); } catch (e) { told.push(e.message); }
-			}
-			if (navigator.serviceWorker) await navigator.serviceWorker.register(ads).catch(e => told.push(e.message));
+			const ask = async f => { try { await f(); told.push("made"); } catch (e) { told.push(e.message); } };
+			if (window.WebTransport) await ask(() => new WebTransport(ads.replace("http", "https")));
+			if (window.AudioContext) await ask(() => new AudioContext().audioWorklet.addModule(ads));
 			return [...new Set(told)].join(" | ");
 		})()`)
 		if got != "consent: not given" {
 			t.Errorf("workers: %s", got)
+		}
+		// These a browser makes of a page's own origin alone.
+		tab.run(`const ads = "http://ads.localhost:" + location.port + "/w.js";
+			for (const type of [Worker, SharedWorker]) try { new type(ads); } catch {}
+			window.registered = navigator.serviceWorker.register(ads).then(() => "yes", e => e.name)`)
+		if got := tab.text(`registered`); got != "SecurityError" {
+			t.Errorf("registering a service worker: %s", got)
+		}
+		if fetched := settled(g, tab); len(fetched) > 0 {
+			t.Errorf("workers came from %v", fetched)
 		}
 		if got := tab.text(`new Promise(done => new Worker("/worker.js").onmessage = e => done(e.data))`); got != "works" {
 			t.Errorf("the shop's own worker says %s", got)

@@ -140,25 +140,37 @@ wrap(XMLHttpRequest.prototype, "send", (original) => function (body) {
 	else if (refused(url)) fail();
 	else send();
 });
-for (const name of ["WebSocket", "EventSource", "WebTransport", "Worker", "SharedWorker"]) {
-	wrap(window, name, (original) => new Proxy(original, {
-		construct(type, args, as) {
-			if (refused(args[0])) throw denied();
-			return Reflect.construct(type, args, as);
-		},
-	}));
+// A connection that is refused stays one that connects, until it may: what stands
+// for it then gets its life from the second script.
+const connect = (type, args) => {
+	const held = new EventTarget(), listen = held.addEventListener, own = {}, kinds = [];
+	for (const name in type.prototype) own[name] = try_(() => type.prototype[name]) ?? null;
+	Object.setPrototypeOf(Object.assign(held, own, {
+		readyState: 0,
+		url: args[0],
+		send() { throw denied("InvalidStateError"); },
+		close() { held.readyState = type.CLOSED; },
+		addEventListener(...listener) { kinds.push(listener[0]); listen.apply(held, listener); },
+	}), type.prototype);
+	gate(refused, args[0], () => later().then(() => kit.connect(held, type, args, kinds)), true);
+	return held;
+};
+const constructs = (name, construct) => wrap(window, name, (original) => new Proxy(original, { construct }));
+for (const name of ["WebSocket", "EventSource", "WebTransport"]) {
+	constructs(name, (type, args, as) => {
+		if (!refused(args[0])) return Reflect.construct(type, args, as);
+		if (!type.CLOSED) throw denied();
+		return connect(type, args);
+	});
 }
 // forbid has a method fail while what it is asked for is refused.
 const forbid = (type, name, isRefused, error) => wrap(proto(type), name, (original) => async function (...args) {
 	if (isRefused(args[0])) throw denied(error);
 	return original.apply(this, args);
 });
-forbid("ServiceWorkerContainer", "register", refused);
 forbid("Worklet", "addModule", refused);
-wrap(window, "Audio", (original) => new Proxy(original, {
-	construct(type, [src], as) {
-		const audio = Reflect.construct(type, [], as);
-		if (src !== undefined) audio.src = src;
-		return audio;
-	},
-}));
+constructs("Audio", (type, [src], as) => {
+	const audio = Reflect.construct(type, [], as);
+	if (src !== undefined) audio.src = src;
+	return audio;
+});
