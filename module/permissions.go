@@ -8,8 +8,8 @@ import (
 	"github.com/fairwaygate/fairway/filters/identifier"
 )
 
-// features are what a browser offers to pages (W3C Permissions Policy), by the
-// purpose that allows each.
+// features are what a browser offers to pages (W3C Permissions Policy; User-Agent
+// Client Hints, section 5), by the purpose that allows each.
 var features = []struct {
 	name    string
 	purpose consent.Purpose
@@ -17,6 +17,14 @@ var features = []struct {
 	{"camera", consent.Camera},
 	{"microphone", consent.Microphone},
 	{"geolocation", consent.Location},
+	{"ch-ua-high-entropy-values", consent.Device}, // to scripts, which no header asks
+	{"ch-ua-arch", consent.Device},
+	{"ch-ua-bitness", consent.Device},
+	{"ch-ua-form-factors", consent.Device},
+	{"ch-ua-full-version-list", consent.Device},
+	{"ch-ua-model", consent.Device},
+	{"ch-ua-platform-version", consent.Device},
+	{"ch-device-memory", consent.Device},
 	{"browsing-topics", consent.Advertising},
 	{"attribution-reporting", consent.Advertising},
 	{"join-ad-interest-group", consent.Advertising},

@@ -17,7 +17,7 @@ func TestBrowserIsAskedOnlyForWhatWasGranted(t *testing.T) {
 	}))
 	denied := g.get("/").Header
 	policy := strings.Join(denied["Permissions-Policy"], ", ")
-	for _, want := range []string{"camera=(self), fullscreen=(self), ", "camera=()", "microphone=()", "geolocation=()", "browsing-topics=()"} {
+	for _, want := range []string{"camera=(self), fullscreen=(self), ", "camera=()", "microphone=()", "geolocation=()", "browsing-topics=()", "ch-ua-model=()", "ch-ua-high-entropy-values=()"} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("Permissions-Policy is %q and lacks %q", policy, want)
 		}

@@ -123,3 +123,20 @@ func TestWalkStrict(t *testing.T) {
 	v.visit("/cart")
 	v.until(drawn)
 }
+
+// TestWalkHints asks the browser, as a script can without a header, what machine it
+// runs on.
+func TestWalkHints(t *testing.T) {
+	v := newVisitor(t, startBrowser(t), startGate(t, firstPolicy), true)
+	for _, granted := range []bool{false, true} {
+		v.visit("/tea")
+		look[bool](v, `navigator.userAgentData.getHighEntropyValues(["architecture"]).then(values => window.told = values), true`)
+		v.until(`window.told`)
+		if told := look[bool](v, `"architecture" in window.told`); told != granted {
+			t.Errorf("with consent %v the script is told: %v", granted, told)
+		}
+		if !granted {
+			v.answers("accept")
+		}
+	}
+}
