@@ -79,9 +79,7 @@ func (x *exchange) beginFilter(h http.Header, k kind, hidden bool) {
 	x.altered = true
 	delete(h, "Content-Length")
 	delete(h, "Accept-Ranges")
-	for _, name := range sums {
-		delete(h, name)
-	}
+	dropSums(h)
 	x.markTag(h)
 	x.limitCaching(h, k)
 	if k.isDocument() {
@@ -123,7 +121,8 @@ func (x *exchange) refuseBody(h http.Header, k kind) {
 		return
 	}
 	x.silent = true
-	for _, name := range append([]string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified"}, sums...) {
+	dropSums(h)
+	for _, name := range []string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified"} {
 		delete(h, name)
 	}
 }
@@ -212,7 +211,8 @@ func (b *pageBody) begin(p []byte) {
 }
 
 // pull decodes and judges until the storefront's bytes end.
-func (b *pageBody) pull(src io.Reader) error {
+func (b *pageBody) pull(pipe io.Reader) error {
+	src := pipe
 	for _, c := range b.undo {
 		decoder, err := c.decode(src)
 		if err != nil {
@@ -243,7 +243,8 @@ func (b *pageBody) pull(src io.Reader) error {
 			}
 		}
 		if err == io.EOF {
-			return nil
+			_, err = io.Copy(io.Discard, pipe) // what follows the end of a coding
+			return err
 		}
 		if err != nil {
 			return fmt.Errorf("%w: %w", errDecode, err)

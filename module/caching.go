@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -175,24 +176,83 @@ func addVary(h http.Header, name string) {
 	h.Add("Vary", name)
 }
 
-// makePrivate keeps a response out of shared caches (RFC 9111 section 5.2.2.7).
+// nameDecision tells caches in the browser's terms that the storefront's answer
+// depends on the decision: they see no Consent in the requests that they compare,
+// and nothing at all of regime and country.
+func (x *exchange) nameDecision(h http.Header) {
+	fields := h["Vary"]
+	var own, placed bool
+	for i, field := range fields {
+		var kept []string
+		for name := range strings.SplitSeq(field, ",") {
+			name = strings.TrimSpace(name)
+			if !isOwnHeader(name) {
+				kept = append(kept, name)
+				continue
+			}
+			own, placed = true, placed || !strings.EqualFold(name, headerConsent)
+		}
+		if own {
+			fields[i] = strings.Join(kept, ", ")
+		}
+	}
+	if !own {
+		return
+	}
+	h["Vary"] = slices.DeleteFunc(fields, func(field string) bool { return field == "" })
+	addVary(h, "Cookie")
+	addVary(h, "Sec-GPC")
+	if placed || x.decision.Decided != 0 || x.decision.Granted&x.rules.optional != 0 {
+		makePrivate(h)
+	}
+}
+
+// makePrivate keeps a response out of shared caches (RFC 9111 section 5.2.2.7), also
+// of those that go by headers of their own (RFC 9213).
 func makePrivate(h http.Header) {
 	kept := []string{"private"}
+	stored := true
 	for _, value := range h["Cache-Control"] {
-		for directive := range strings.SplitSeq(value, ",") {
-			directive = strings.TrimSpace(directive)
+		for value != "" {
+			var directive string
+			directive, value = cutDirective(value)
 			name, _, _ := strings.Cut(strings.ToLower(directive), "=")
 			switch strings.TrimSpace(name) {
-			case "no-store":
-				return
 			case "", "private", "public", "s-maxage", "proxy-revalidate":
+			case "must-understand": // it would lift no-store
+			case "no-store":
+				stored = false
+				fallthrough
 			default:
 				kept = append(kept, directive)
 			}
 		}
 	}
-	h["Cache-Control"] = []string{strings.Join(kept, ", ")}
-	for _, name := range []string{"Surrogate-Control", "Cdn-Cache-Control"} {
-		h.Del(name)
+	if !stored {
+		kept = kept[1:]
 	}
+	h["Cache-Control"] = []string{strings.Join(kept, ", ")}
+	for name := range h {
+		if strings.HasSuffix(name, "-Cache-Control") || slices.Contains(cacheHeaders, name) {
+			delete(h, name)
+		}
+	}
+}
+
+// cacheHeaders outweigh Cache-Control in caches that know them, as does any header
+// that ends in -Cache-Control.
+var cacheHeaders = []string{"Surrogate-Control", "Edge-Control", "X-Accel-Expires"}
+
+// cutDirective cuts a Cache-Control field at the first comma outside of quotes.
+func cutDirective(field string) (directive, rest string) {
+	quoted := false
+	for i := range len(field) {
+		switch {
+		case field[i] == '"':
+			quoted = !quoted
+		case field[i] == ',' && !quoted:
+			return strings.TrimSpace(field[:i]), field[i+1:]
+		}
+	}
+	return strings.TrimSpace(field), ""
 }

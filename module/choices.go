@@ -191,7 +191,7 @@ func (x *exchange) refuseMore() {
 
 // refuseCookie remembers a cookie of the request that is not allowed, to expire it.
 func (x *exchange) refuseCookie(f cookie.Finding) {
-	if f.Action == cookie.Dropped && len(x.refused) < refusedMax {
+	if f.Action == cookie.Dropped && len(x.refused) < refusedMax && !slices.Contains(x.refused, f.Name) {
 		x.refused = append(x.refused, f.Name)
 	}
 }

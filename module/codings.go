@@ -1,6 +1,8 @@
 package module
 
 import (
+	"bufio"
+	"compress/flate"
 	"compress/zlib"
 	"errors"
 	"fmt"
@@ -34,7 +36,7 @@ var codings = []coding{
 	{"gzip", decodeGzip, encodeGzip},
 	{"br", decodeBrotli, encodeBrotli},
 	{"zstd", decodeZstd, encodeZstd},
-	{"deflate", func(r io.Reader) (io.ReadCloser, error) { return zlib.NewReader(r) }, nil},
+	{"deflate", decodeDeflate, nil},
 }
 
 var errCoding = errors.New("a content coding that can't be undone")
@@ -44,7 +46,8 @@ func codingsOf(h http.Header) ([]coding, error) {
 	var found []coding
 	for name := range strings.SplitSeq(strings.Join(h["Content-Encoding"], ","), ",") {
 		name = strings.TrimPrefix(strings.ToLower(strings.TrimSpace(name)), "x-")
-		if name == "" || name == "identity" {
+		switch name {
+		case "", "identity", "none", "utf-8": // the last two are mistakes that no browser minds
 			continue
 		}
 		at := -1
@@ -138,14 +141,50 @@ func (p *pooledReader[R]) Close() error {
 }
 
 func decodeGzip(r io.Reader) (io.ReadCloser, error) {
-	reader, ok := gzipReaders.Get().(*gzip.Reader)
+	reader, ok := gzipReaders.Get().(*gzipMembers)
 	if !ok {
-		reader = new(gzip.Reader)
+		reader = &gzipMembers{src: bufio.NewReader(nil)}
 	}
-	if err := reader.Reset(r); err != nil {
+	reader.src.Reset(r)
+	if err := reader.begin(); err != nil {
 		return nil, err
 	}
-	return &pooledReader[*gzip.Reader]{reader, &gzipReaders}, nil
+	return &pooledReader[*gzipMembers]{reader, &gzipReaders}, nil
+}
+
+// gzipMembers reads the members of a gzip file (RFC 1952 section 2.2) and no further:
+// what else follows, often zeros or a blank line, browsers ignore.
+type gzipMembers struct {
+	src    *bufio.Reader
+	member gzip.Reader
+}
+
+func (g *gzipMembers) begin() error {
+	err := g.member.Reset(g.src)
+	g.member.Multistream(false)
+	return err
+}
+
+// Read implements [io.Reader].
+func (g *gzipMembers) Read(p []byte) (int, error) {
+	n, err := g.member.Read(p)
+	if err != io.EOF {
+		return n, err
+	}
+	if next, _ := g.src.Peek(2); string(next) != "\x1f\x8b" || g.begin() != nil {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// decodeDeflate undoes zlib (RFC 1950), and deflate without it (RFC 1951), which
+// some servers send under the same name and browsers read.
+func decodeDeflate(r io.Reader) (io.ReadCloser, error) {
+	src := bufio.NewReader(r)
+	if head, _ := src.Peek(2); len(head) == 2 && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
+		return zlib.NewReader(src)
+	}
+	return flate.NewReader(src), nil
 }
 
 func decodeBrotli(r io.Reader) (io.ReadCloser, error) {

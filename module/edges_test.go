@@ -204,6 +204,7 @@ func TestVaryNamesWhatThePageDependsOn(t *testing.T) {
 func TestNotModifiedSaysWhoMayStore(t *testing.T) {
 	g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "public, max-age=60")
+		w.Header().Set("Repr-Digest", "sha-256=:AAAA:")
 		ranged("text/html").ServeHTTP(w, r)
 	}))
 	for name, headers := range map[string][]string{"granted": {"Cookie", g.grant("analytics")}, "undecided": nil} {
@@ -212,7 +213,7 @@ func TestNotModifiedSaysWhoMayStore(t *testing.T) {
 		if again.StatusCode != http.StatusNotModified {
 			t.Fatalf("answered %s", again.Status)
 		}
-		for _, field := range []string{"Cache-Control", "Vary", "Etag"} {
+		for _, field := range []string{"Cache-Control", "Vary", "Etag", "Repr-Digest"} {
 			if !slices.Equal(page.Header[field], again.Header[field]) {
 				t.Errorf("%s: %s is %q, and of the page %q", name, field, again.Header[field], page.Header[field])
 			}
@@ -289,6 +290,8 @@ func TestLogHoldsNoOwnHeaders(t *testing.T) {
 func TestTypesAsBrowsersReadThem(t *testing.T) {
 	for name, types := range map[string][]string{
 		"two fields": {"text/plain", "text/html"}, "a list": {"text/plain, text/html"}, "no slash": {"html"}, "half": {"text/"}, "only parameters": {"; charset=utf-8"},
+		"no semicolon": {"text/html charset=utf-8"}, "a comment": {"text/html(page)"}, "a blank within": {"text/ html"}, "in quotes": {`"text/html"`}, "one slash more": {"text/html/"},
+		"a picture, perhaps": {"image/png charset=utf-8"},
 	} {
 		t.Run("type="+name, func(t *testing.T) {
 			g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

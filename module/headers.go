@@ -11,7 +11,8 @@ var ownHeaders = map[string]bool{
 }
 
 // isOwnHeader reports whether a server might take a header for one of the
-// gateway's own: in any case, and with _ or . in place of a hyphen.
+// gateway's own: in any case, and with anything in place of a hyphen, as servers
+// make variables of headers (RFC 3875 section 4.1.18).
 func isOwnHeader(name string) bool {
 	if len(name) < len("consent") || len(name) > len("consent-country") || name[0]|0x20 != 'c' {
 		return false
@@ -20,10 +21,10 @@ func isOwnHeader(name string) bool {
 	for i := range len(name) {
 		c := name[i]
 		switch {
-		case c == '_' || c == '.':
-			c = '-'
 		case c >= 'A' && c <= 'Z':
 			c |= 0x20
+		case c < 'a' || c > 'z':
+			c = '-'
 		}
 		folded[i] = c
 	}

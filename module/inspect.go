@@ -45,7 +45,9 @@ func (k kind) isDocument() bool { return k == htmlPage || k == xhtmlPage || k ==
 // any might count.
 func (x *exchange) kindOf(h http.Header) kind {
 	media := mediaTypes(h)
-	is := func(name string) bool { return slices.Contains(media, name) }
+	is := func(name string) bool {
+		return slices.ContainsFunc(media, func(m mediaType) bool { return m.name == name })
+	}
 	switch {
 	case is("application/xhtml+xml"):
 		return xhtmlPage
@@ -62,8 +64,8 @@ func (x *exchange) kindOf(h http.Header) kind {
 }
 
 // isXML reports whether a media type is one of XML (RFC 7303).
-func isXML(media string) bool {
-	return media == "text/xml" || media == "application/xml" || strings.HasSuffix(media, "+xml")
+func isXML(media mediaType) bool {
+	return media.name == "text/xml" || media.name == "application/xml" || strings.HasSuffix(media.name, "+xml")
 }
 
 // isShown reports whether the response may become a document, and not only data

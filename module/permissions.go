@@ -59,6 +59,7 @@ var askHeaders = []struct {
 }{
 	{"Accept-Ch", consent.Device},
 	{"Critical-Ch", consent.Device},
+	{"Use-As-Dictionary", consent.Device}, // has an id sent back that the server chooses (RFC 9842)
 	{"Observe-Browsing-Topics", consent.Advertising},
 	{"Attribution-Reporting-Register-Source", consent.Advertising},
 	{"Attribution-Reporting-Register-Trigger", consent.Advertising},

@@ -37,9 +37,7 @@ func (x *exchange) filterBody(receives *body.Allowlist) error {
 	if filtered.reader == io.Reader(r.Body) {
 		return nil
 	}
-	for _, name := range []string{"Content-Digest", "Content-Md5", "Digest", "Repr-Digest", "Signature", "Signature-Input"} {
-		delete(r.Header, name)
-	}
+	dropSums(r.Header)
 	if r.ContentLength >= 0 && r.ContentLength <= wholeMax {
 		return x.filterWhole(filtered)
 	}

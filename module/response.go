@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -206,7 +205,8 @@ func (x *exchange) finish(err error) error {
 	}
 	if x.body != nil {
 		if broken := x.body.Close(); broken != nil && err == nil {
-			// The browser must not take what it has for the whole page.
+			// What could be read is shown, but not taken for the whole page.
+			_ = http.NewResponseController(x.w).Flush()
 			panic(http.ErrAbortHandler)
 		}
 	}
@@ -226,11 +226,16 @@ func (x *exchange) mustSniff() bool {
 	if x.isMultipart() {
 		return true
 	}
+	if x.kindOf(h) != otherBody {
+		return false
+	}
 	for _, media := range mediaTypes(h) {
-		switch media {
+		switch media.name {
 		case "*/*", "unknown/unknown", "application/unknown":
 		default:
-			return false
+			if !media.doubtful {
+				return false
+			}
 		}
 	}
 	return !strings.EqualFold(strings.TrimSpace(h.Get("X-Content-Type-Options")), "nosniff")
@@ -240,7 +245,7 @@ func (x *exchange) mustSniff() bool {
 // page's.
 func (x *exchange) isMultipart() bool {
 	return x.ranged != nil && x.status == http.StatusPartialContent &&
-		slices.Equal(mediaTypes(x.Header()), []string{"multipart/byteranges"})
+		slices.Equal(mediaTypes(x.Header()), []mediaType{{name: "multipart/byteranges"}})
 }
 
 // kindOfParts reads the type of the first of several ranges. Where it can't be
@@ -292,6 +297,7 @@ func (x *exchange) sendHeader(k kind) {
 	x.hear(h) // it may change the decision, and set cookies of the gateway's own
 	x.filterSetCookies(h, fields)
 	x.filterHeader(h)
+	x.nameDecision(h)
 	x.expireErased(h)
 	x.expireRefused(h)
 	hasBody := hasBody(x.status) && x.r.Method != http.MethodHead
@@ -301,6 +307,7 @@ func (x *exchange) sendHeader(k kind) {
 	case x.status == http.StatusNotModified:
 		if x.etags.restore(h) {
 			x.limitCaching(h, htmlPage)
+			dropSums(h)
 		}
 	case k == htmlPage || k == xhtmlPage:
 		x.beginFilter(h, k, false)
@@ -392,32 +399,12 @@ func dropTrailers(h http.Header, altered, timed bool) {
 }
 
 // sums are the headers that are wrong once a body is altered (RFC 9530, RFC 9421).
-var sums = []string{"Content-Md5", "Digest", "Content-Digest", "Repr-Digest", "Signature", "Signature-Input"}
+var sums = []string{"Content-Md5", "Digest", "Content-Digest", "Repr-Digest", "Unencoded-Digest", "Signature", "Signature-Input"}
 
-// mediaTypes returns the media types that a response's Content-Type fields hold, in
-// lower case. Of several a browser takes the last valid one (WHATWG Fetch, "extract
-// a MIME type").
-func mediaTypes(h http.Header) []string {
-	var found []string
-	for _, field := range h["Content-Type"] {
-		for value := range strings.SplitSeq(field, ",") {
-			media, _, _ := strings.Cut(value, ";")
-			media = strings.ToLower(strings.TrimSpace(media))
-			if kind, subtype, ok := strings.Cut(media, "/"); ok && kind != "" && subtype != "" {
-				found = append(found, media)
-			}
-		}
+func dropSums(h http.Header) {
+	for _, name := range sums {
+		delete(h, name)
 	}
-	return found
-}
-
-func charsetOf(contentType string) string {
-	_, parameters, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		_, rest, _ := strings.Cut(strings.ToLower(contentType), "charset=")
-		return strings.Trim(rest, `"' ;`)
-	}
-	return parameters["charset"]
 }
 
 // hasBody reports whether a response of that status may have content (RFC 9110

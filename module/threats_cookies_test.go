@@ -293,6 +293,8 @@ var canaries = []canary{
 	{"header", "X-Real-IP", "203.0.113.77"},
 	{"header", "True-Client-IP", "203.0.113.78"},
 	{"header", "X-Wap-Profile", "http://canary31.example/ua.xml"},
+	{"header", "Dictionary-ID", `"canary34"`},
+	{"header", "Sec-Browsing-Topics", "(canary35);v=chrome.1:1:2"},
 	{"header", "Referer", "http://shop.example/p?gclid=canary32"},
 	{"header", "User-Agent", "Mozilla/5.0 (Linux; Android 13; canary33 Build/TQ1A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.6099.43 Mobile Safari/537.36"},
 }

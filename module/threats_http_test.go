@@ -186,15 +186,63 @@ func TestThreat25ContentCodings(t *testing.T) {
 		"in two fields": {[]string{"zstd", "gzip"}, []string{"zstd", "gzip"}},
 		"same twice":    {[]string{"gzip,gzip"}, []string{"gzip", "gzip"}},
 		"with identity": {[]string{"identity, br ,"}, []string{"br"}},
+		"mistaken":      {[]string{"none"}, nil},
+		"a charset":     {[]string{"UTF-8, gzip"}, []string{"gzip"}},
 	} {
 		t.Run("coding="+name, func(t *testing.T) {
 			a := startCoded(t, test.header, coded(tracked, test.layers...)).get("/", "Accept-Encoding", "gzip, br, zstd, deflate")
+			if len(test.layers) == 0 {
+				delete(a.Header, "Content-Encoding") // which says nothing
+			}
 			page, err := decoded(a)
 			if err != nil {
 				t.Fatalf("%v: %v", a.Header["Content-Encoding"], err)
 			}
 			checkFiltered(t, page)
 		})
+	}
+}
+
+// TestThreat25AsBrowsersDecode: what browsers read in spite of a mistake is read, and
+// with it the page is whole.
+func TestThreat25AsBrowsersDecode(t *testing.T) {
+	zipped, long := coded(tracked, "gzip"), bytes.Repeat([]byte("\r\n"), 200<<10)
+	for name, test := range map[string]struct {
+		coding string
+		body   []byte
+	}{
+		"deflate without zlib": {"deflate", coded(tracked, "deflate")[2:]},
+		"text after gzip":      {"gzip", append(bytes.Clone(zipped), tracked...)},
+		"zeros after gzip":     {"gzip", append(bytes.Clone(zipped), make([]byte, 20)...)},
+		"one byte after gzip":  {"gzip", append(bytes.Clone(zipped), '\n')},
+		"much after gzip":      {"gzip", append(bytes.Clone(zipped), long...)},
+		"much after deflate":   {"deflate", append(coded(tracked, "deflate"), long...)},
+		"half a second member": {"gzip", append(bytes.Clone(zipped), zipped[:5]...)},
+	} {
+		t.Run("coding="+name, func(t *testing.T) {
+			a := startCoded(t, []string{test.coding}, test.body).get("/", "Accept-Encoding", "gzip")
+			page, err := decoded(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkFiltered(t, page)
+		})
+	}
+	// A file of several members is all of them.
+	a := startCoded(t, []string{"gzip"}, slices.Concat(coded("<p>one", "gzip"), coded("<p>two", "gzip"), coded(tracked, "gzip"))).get("/", "Accept-Encoding", "gzip")
+	if page, err := decoded(a); err != nil || !strings.Contains(page, "<p>one<p>two") || strings.Contains(page, tracker) {
+		t.Errorf("%v: three members became\n%s", err, page)
+	}
+}
+
+// TestThreat25BrokenOff: of a page that can't be decoded to its end the browser gets
+// what came before, and sees that it is not the whole.
+func TestThreat25BrokenOff(t *testing.T) {
+	zipped := coded(tracked+strings.Repeat("<p>x", 1000), "gzip")
+	got := startCoded(t, []string{"gzip"}, zipped[:len(zipped)-6]).raw(guarded, request("GET", "/", "Accept-Encoding: gzip"))
+	page, err := decoded(answer{&http.Response{Header: got.Header}, got.Body})
+	if !got.Broken || err != nil || !strings.Contains(page, "<p>x") {
+		t.Errorf("broken: %t, %v, %.300q", got.Broken, err, page)
 	}
 }
 
@@ -216,10 +264,8 @@ func TestThreat25Undecodable(t *testing.T) {
 		"br as gzip":     {[]string{"gzip"}, coded(tracked, "br")},
 		"plain as br":    {[]string{"br"}, []byte(tracked)},
 		"plain as zstd":  {[]string{"zstd"}, []byte(tracked)},
-		"raw deflate":    {[]string{"deflate"}, coded(tracked, "deflate")[2:]},
 		"corrupt":        {[]string{"gzip"}, corrupt},
 		"truncated":      {[]string{"gzip"}, zipped[:len(zipped)-12]},
-		"trailing":       {[]string{"gzip"}, append(bytes.Clone(zipped), tracked...)},
 	} {
 		t.Run("coding="+name, func(t *testing.T) {
 			g := startCoded(t, test.header, test.body)
@@ -393,7 +439,7 @@ func TestThreat28TagsAreOfAClass(t *testing.T) {
 }
 
 func TestThreat29DigestsOfPages(t *testing.T) {
-	sums := []string{"Content-Digest", "Repr-Digest", "Digest", "Content-Md5", "Signature", "Signature-Input"}
+	sums := []string{"Content-Digest", "Repr-Digest", "Unencoded-Digest", "Digest", "Content-Md5", "Signature", "Signature-Input"}
 	for contentType, want := range map[string]int{"text/html": 0, "application/xhtml+xml": 0, "application/json": len(sums)} {
 		g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			for _, name := range sums {
@@ -485,7 +531,7 @@ func TestThreat34Aliases(t *testing.T) {
 	var headers []string
 	for _, name := range []string{
 		"Consent", "consent", "CONSENT", "Consent-Regime", "Consent_Regime", "Consent.Regime", "CONSENT_REGIME", "consent-country", "Consent_Country",
-		"Consent-Minor", "Consent_Erase", "Consent.Goal", "consent.minor",
+		"Consent-Minor", "Consent_Erase", "Consent.Goal", "consent.minor", "Consent~Regime", "CONSENT|Country",
 	} {
 		headers = append(headers, name+": canary")
 	}
@@ -732,8 +778,9 @@ func TestThreat50CachePoisoning(t *testing.T) {
 		h := w.Header()
 		h.Set("Content-Type", "text/html")
 		h.Set("Cache-Control", "public, max-age=600, s-maxage=3600, stale-while-revalidate=60")
-		h.Set("Surrogate-Control", "max-age=3600")
-		h.Set("CDN-Cache-Control", "max-age=3600")
+		for _, name := range cdnHeaders {
+			h.Set(name, "max-age=3600")
+		}
 		h.Set("Vary", "Accept-Encoding")
 		_, _ = io.WriteString(w, tracked)
 	}))
@@ -758,7 +805,7 @@ func TestThreat50CachePoisoning(t *testing.T) {
 	if got := granted.Get("Cache-Control"); got != "private, max-age=600, stale-while-revalidate=60" {
 		t.Errorf("Cache-Control of a granted page is %q", got)
 	}
-	for _, name := range []string{"Surrogate-Control", "Cdn-Cache-Control"} {
+	for _, name := range cdnHeaders {
 		if granted.Get(name) != "" {
 			t.Errorf("a granted page has %s: %q", name, granted.Get(name))
 		}
@@ -767,6 +814,44 @@ func TestThreat50CachePoisoning(t *testing.T) {
 	for _, name := range []string{"Accept-Encoding", "Cookie", "Sec-GPC"} {
 		if !slices.Contains(vary, name) {
 			t.Errorf("%s is not in Vary: %q", name, vary)
+		}
+	}
+}
+
+// cdnHeaders speak to content networks, and outweigh Cache-Control there.
+var cdnHeaders = []string{"Surrogate-Control", "Cdn-Cache-Control", "Netlify-Cdn-Cache-Control", "X-Accel-Expires", "Edge-Control"}
+
+// TestThreat50AnswersByConsent: a storefront that answers by the decision says so with
+// the headers that it got. Caches in front of the gateway see none of them.
+func TestThreat50AnswersByConsent(t *testing.T) {
+	vary := make(chan []string, 1)
+	g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", "application/json")
+		h.Set("Cache-Control", "public, max-age=600")
+		h["Vary"] = <-vary
+		_, _ = io.WriteString(w, strings.Join(r.Header["Consent"], ","))
+	}))
+	get := func(cookie string, names ...string) http.Header {
+		vary <- names
+		return g.get("/api", "Cookie", cookie).Header
+	}
+	granted := g.grant("analytics")
+	for _, test := range []struct {
+		cookie  string
+		vary    []string
+		want    string
+		private bool
+	}{
+		{"", []string{"Accept-Encoding, consent", "Origin"}, "Accept-Encoding Origin Cookie Sec-GPC", false},
+		{granted, []string{"Consent"}, "Cookie Sec-GPC", true},
+		{"", []string{"Consent-Country, Cookie"}, "Cookie Sec-GPC", true},
+		{"", []string{"Consent, Consent-Regime"}, "Cookie Sec-GPC", true},
+		{granted, []string{"Accept-Encoding"}, "Accept-Encoding", false},
+	} {
+		h := get(test.cookie, test.vary...)
+		if got := strings.Join(h["Vary"], " "); got != test.want || strings.Contains(h.Get("Cache-Control"), "private") != test.private {
+			t.Errorf("%q, with the cookie %q: Vary is %q and Cache-Control %q", test.vary, test.cookie, got, h.Get("Cache-Control"))
 		}
 	}
 }

@@ -93,7 +93,7 @@ func TestPathPattern(t *testing.T) {
 
 func TestOwnHeaders(t *testing.T) {
 	for name, want := range map[string]bool{
-		"Consent": true, "CONSENT-REGIME": true, "Consent_Country": true, "consent.minor": true, "Consent-Goal": true, "Consent-Erase": true,
+		"Consent": true, "CONSENT-REGIME": true, "Consent_Country": true, "consent.minor": true, "Consent~Goal": true, "Consent-Goal": true, "Consent-Erase": true,
 		"Consent-Management": false, "X-Consent": false, "Content-Type": false, "Consents": false,
 	} {
 		if isOwnHeader(name) != want {
@@ -136,13 +136,20 @@ func TestMakePrivate(t *testing.T) {
 		`private="set-cookie", max-age=1`:      "private, max-age=1",
 		"no-store, max-age=5":                  "no-store, max-age=5",
 		"proxy-revalidate,   stale-if-error=5": "private, stale-if-error=5",
+		"must-understand, no-store, max-age=5": "no-store, max-age=5",
+		`private="X-A, X-B", no-cache="X, Y"`:  `private, no-cache="X, Y"`,
+		`max-age=1, x="a, no-store, b"`:        `private, max-age=1, x="a, no-store, b"`,
+		`public, x="`:                          `private, x="`,
 	} {
-		h := http.Header{}
+		h := http.Header{"Cdn-Cache-Control": {"max-age=60"}}
 		if before != "" {
 			h.Set("Cache-Control", before)
 		}
 		if makePrivate(h); h.Get("Cache-Control") != want {
 			t.Errorf("%q became %q, want %q", before, h.Get("Cache-Control"), want)
+		}
+		if len(h) != 1 {
+			t.Errorf("%q: content networks are told %v", before, h)
 		}
 	}
 }

@@ -183,6 +183,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 
 	// HTTP.
 	{25, "many codings on one another", "module/codings.go", `const codingsMax = 2`, `const codingsMax = 20`, gateway + "TestThreat25"},
+	{25, "pages under a malformed type", "module/response.go", `if !media.doubtful {`, `if true {`, gateway + "TestTypesAsBrowsersReadThem"},
 	{25, "unknown codings", "module/codings.go", `return nil, fmt.Errorf("%w: %s", errCoding, name)`, `continue`, gateway + "TestThreat25"},
 	{25, "pages that can't be decoded, without a policy", "module/body.go", `if k.isDocument() {
 		h.Add(enforcedPolicy, strictestPolicy)`, `if k.isDocument() {`, gateway + "TestThreat25"},
@@ -196,7 +197,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{28, "the storefront's entity tag", "module/body.go", `x.markTag(h)`, ``, gateway + "TestThreat28"},
 	{28, "entity tags of another class", "module/caching.go", `case class == x.class():`, `case class != "":`, gateway + "TestThreat28"},
 	{28, "one class for all", "module/caching.go", `x.rules.Fingerprint, x.decision.Granted, x.decision.Decided != 0, x.snippetKey(), x.hostPolicy().digest)`, `x.rules.Fingerprint)`, gateway + "TestThreat28"},
-	{29, "digests of what was altered", "module/body.go", `for _, name := range sums {`, `for _, name := range sums[:0] {`, gateway + "TestThreat29"},
+	{29, "digests of what was altered", "module/response.go", `for _, name := range sums {`, `for _, name := range sums[:0] {`, gateway + "TestThreat29"},
 	{30, "trailers of responses", "module/response.go", `dropTrailers(x.Header(), x.altered, x.decision.Granted.Has(consent.Analytics))`, `_ = consent.Analytics`, gateway + "TestThreat30"},
 	{30, "trailers of requests", "module/exchange.go", `if len(x.r.Trailer) > 0 {`, `if false {`, gateway + "TestThreat30|TestRequestTrailers"},
 	{31, "streams that wait", "module/response.go", `return http.NewResponseController(x.w).Flush()
@@ -210,7 +211,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{33, "names in Connection", "module/exchange.go", `h["Connection"][i] = changed`, `_, _ = i, changed`, gateway + "TestThreat33"},
 	{33, "own headers of a client", "module/exchange.go", `dropOwnHeaders(r.Header)
 	if fields`, `if fields`, gateway + "TestThreat33|TestThreat34"},
-	{34, "own headers with other letters", "module/headers.go", `case c == '_' || c == '.':`, `case false:`, gateway + "TestThreat34|TestOwnHeaders"},
+	{34, "own headers with other letters", "module/headers.go", `case c < 'a' || c > 'z':`, `case false:`, gateway + "TestThreat34|TestOwnHeaders"},
 	{35, "paths in other spellings", "module/exchange.go", `x.path = canonicalPath(x.seen)`, `x.path = x.seen.Path`, gateway + "TestThreat35"},
 	{35, "exemptions for other spellings", "module/gateway.go", `if len(g.exempt) == 0 || !isCanonical(u) {`, `if len(g.exempt) == 0 {`, gateway + "TestThreat35"},
 	{36, "uploads that wait", "module/requestbody.go", `if r.ContentLength >= 0 && r.ContentLength <= wholeMax {`, `if true {`, gateway + "TestThreat36"},
@@ -254,6 +255,8 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{50, "what was granted, in shared caches", "module/caching.go", `if x.decision.Decided != 0 || x.decision.Granted&x.rules.optional != 0 {
 		makePrivate(h)
 	}`, ``, gateway + "TestThreat50"},
+	{50, "what was granted, in content networks", "module/caching.go", `if strings.HasSuffix(name, "-Cache-Control") || slices.Contains(cacheHeaders, name) {`, `if false {`, gateway + "TestThreat50|TestMakePrivate"},
+	{50, "answers by consent, for everyone", "module/response.go", `x.nameDecision(h)`, ``, gateway + "TestThreat50"},
 	{50, "pages that don't say on what they depend", "module/caching.go", `addVary(h, "Cookie")`, ``, gateway + "TestThreat50|TestVary"},
 	{51, "addresses that a client makes up", "module/exchange.go", `x.client = parseClient(ip)`, `x.client = parseClient(or(r.Header.Get("X-Forwarded-For"), ip))`, gateway + "TestThreat51"},
 	{51, "schemes that a client makes up", "module/exchange.go", `x.origin.Secure = r.TLS != nil || trusted && first(`, `x.origin.Secure = r.TLS != nil || (trusted || true) && first(`, gateway + "TestThreat51"},
