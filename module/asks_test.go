@@ -21,6 +21,7 @@ func TestResponseHeaders(t *testing.T) {
 		{"Nel", `{"report_to":"g","max_age":10}`, "", `{"report_to":"g","max_age":10}`},
 		{"Accept-Ch", "Sec-CH-UA-Model", "", "Sec-CH-UA-Model"},
 		{"Critical-Ch", "Sec-CH-UA-Model", "", "Sec-CH-UA-Model"},
+		{"Use-As-Dictionary", `match="/*", id="1234"`, "", `match="/*", id="1234"`},
 		{"Observe-Browsing-Topics", "?1", "", "?1"},
 		{"Attribution-Reporting-Register-Source", "{}", "", "{}"},
 		{"Attribution-Reporting-Register-Os-Trigger", "{}", "", "{}"},

@@ -152,14 +152,19 @@ func splitTag(tag string) (original, class string, ours bool) {
 // limitCaching says who may store what was filtered: shared caches only the
 // variant that grants nothing.
 func (x *exchange) limitCaching(h http.Header, k kind) {
-	addVary(h, "Cookie")
-	addVary(h, "Sec-GPC")
+	x.dependOnDecision(h)
 	if k == htmlPage {
 		addVary(h, "Accept-Language") // of the banner
 	}
 	if k.isDocument() {
 		addVary(h, "Sec-Fetch-Dest") // whether there is one, and whether it is a document
 	}
+}
+
+// dependOnDecision says that a response is another one for another decision.
+func (x *exchange) dependOnDecision(h http.Header) {
+	addVary(h, "Cookie")
+	addVary(h, "Sec-GPC")
 	if x.decision.Decided != 0 || x.decision.Granted&x.rules.optional != 0 {
 		makePrivate(h)
 	}
@@ -200,9 +205,8 @@ func (x *exchange) nameDecision(h http.Header) {
 		return
 	}
 	h["Vary"] = slices.DeleteFunc(fields, func(field string) bool { return field == "" })
-	addVary(h, "Cookie")
-	addVary(h, "Sec-GPC")
-	if placed || x.decision.Decided != 0 || x.decision.Granted&x.rules.optional != 0 {
+	x.dependOnDecision(h)
+	if placed {
 		makePrivate(h)
 	}
 }
