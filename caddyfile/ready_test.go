@@ -31,8 +31,13 @@ func TestReady(t *testing.T) {
 			for _, w := range warnings {
 				t.Errorf("line %d: %s", w.Line, w.Message)
 			}
-			if !strings.Contains(string(text), `"handler":"consent"`) {
-				t.Error("it enforces nothing")
+			for what, part := range map[string]string{
+				"enforces nothing":      `"handler":"consent"`,
+				"logs who met an error": `"default":{"encoder":{"fields":{"request":{"filter":"consent"}`,
+			} {
+				if !strings.Contains(string(text), part) {
+					t.Errorf("it %s", what)
+				}
 			}
 			provision(t, text, house)
 		})

@@ -146,29 +146,34 @@ func runProxy(flags caddycmd.Flags) (int, error) {
 	config := fmt.Sprintf(`{
 	admin %s
 	persist_config off
-}
+%s}
 %s {
-	log {
-		format filter {
-			wrap json
-			fields {
-				request consent
-				resp_headers consent
-			}
-		}
-	}
+	log
 	consent {
 		mode %s
 	}
 	reverse_proxy %s
 }
-`, quote(flags.String("admin")), quote(from), quote(flags.String("mode")), quote(strings.TrimSuffix(to, "/")))
+`, quote(flags.String("admin")), logFiltered, quote(from), quote(flags.String("mode")), quote(strings.TrimSuffix(to, "/")))
 	if err := loadCaddyfile("proxy.Caddyfile", config); err != nil {
 		return caddy.ExitCodeFailedStartup, err
 	}
 	fmt.Printf("The gateway at %s stands in front of %s. Preferences are at /.consent/; stop with Ctrl-C.\n", from, to)
 	select {}
 }
+
+// logFiltered is the global option that keeps what is personal out of logs.
+const logFiltered = `	log {
+		format filter {
+			wrap json
+			fields {
+				request consent
+				resp_headers consent
+				user_id consent
+			}
+		}
+	}
+`
 
 // quote makes one word of a Caddyfile from a flag, whatever it holds.
 func quote(word string) string {

@@ -95,12 +95,14 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if outer, ok := r.Context().Value(exchangeKey{}).(*exchange); ok {
 		return g.serveInner(outer, w, r, next)
 	}
+	defer g.endPanic()
 	x := g.begin(w, r)
 	if g.rules.owns(x.path) {
 		x.setPlaceholders()
 		x.site.request(false, x.decision.Regime)
-		return g.own.serve(x)
+		return withoutPeer(g.own.serve(x))
 	}
+	quieten(r)
 	if g.observe {
 		x.site.request(true, x.decision.Regime)
 		x.setPlaceholders()

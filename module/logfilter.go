@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -24,8 +25,9 @@ import (
 func init() { caddy.RegisterModule(LogFilter{}) }
 
 // LogFilter takes what identifies a person out of a log's field: addresses are
-// cut to their network, cookies and credentials go, of a URL the values of the
-// query do, and of headers all that the gateway would take out without consent.
+// cut to their network, of a URL the values of the query go, and in the path what
+// names somebody, and of headers all values but those that are known to say how
+// things are transferred, without what the gateway takes out without consent.
 //
 // It knows the fields of Caddy's access and error logs: put on "request" it
 // filters the whole request, on "resp_headers" the response's headers, and it
@@ -53,12 +55,6 @@ const redacted = "REDACTED"
 
 // logRules filters for a log: nobody consents to being found in one.
 var logRules = identifier.Filter{Location: location.Default}
-
-// secretHeaders never belong in a log.
-var secretHeaders = []string{
-	"Cookie", "Set-Cookie", "Authorization", "Proxy-Authorization", "X-Api-Key", "X-Auth-Token",
-	"X-Csrf-Token", "X-Xsrf-Token", "Sec-Websocket-Key", "Etag", "If-None-Match",
-}
 
 // Filter implements [logging.LogFieldFilter].
 func (LogFilter) Filter(in zapcore.Field) zapcore.Field {
@@ -115,22 +111,23 @@ func redactRequest(logged caddyhttp.LoggableHTTPRequest) caddyhttp.LoggableHTTPR
 }
 
 func redactHeader(h http.Header) http.Header {
-	h = h.Clone()
-	for _, name := range secretHeaders {
-		delete(h, name)
-	}
-	for name := range h {
-		if isOwnHeader(name) {
-			delete(h, name)
+	logged := make(http.Header, len(h))
+	for name, values := range h {
+		if !loggedHeaders[name] {
+			logged[name] = []string{redacted}
+			continue
 		}
-	}
-	for _, name := range []string{"Referer", "Location", "Content-Location"} {
-		for i, value := range h[name] {
-			h[name][i] = redactURL(value)
+		values = slices.Clone(values)
+		switch name {
+		case "Referer", "Location", "Content-Location":
+			for i := range values {
+				values[i] = redactURL(values[i])
+			}
 		}
+		logged[name] = values
 	}
-	logRules.Header(h, 0, nil)
-	return h
+	logRules.Header(logged, 0, nil)
+	return logged
 }
 
 func redactAddr(text string) string {
@@ -141,37 +138,62 @@ func redactAddr(text string) string {
 	return identifier.TruncateAddr(addr.Unmap().WithZone("")).String()
 }
 
-// redactReceipt takes the id of a receipt out of a path: the visitor alone has it.
-func redactReceipt(u *url.URL) {
-	at := strings.LastIndexByte(u.Path, '/') + 1
-	if _, err := ledger.ParseReceiptID(strings.ToLower(u.Path[at:])); err == nil {
-		u.Path, u.RawPath = u.Path[:at]+redacted, ""
-	}
-}
-
-// redactURL keeps the path, and of the query the names.
+// redactURL keeps of a URL the host, the path but for what names somebody, and of the
+// query the names.
 func redactURL(text string) string {
 	u, err := url.Parse(text)
-	if err != nil {
+	if err != nil || u.Opaque != "" {
 		return redacted
 	}
-	u.User, u.Fragment = nil, ""
-	redactReceipt(u)
-	if u.RawQuery != "" {
-		var b strings.Builder
-		for pair := range strings.FieldsFuncSeq(u.RawQuery, func(c rune) bool { return c == '&' || c == ';' }) {
-			if b.Len() > 0 {
-				b.WriteByte('&')
-			}
-			name, _, valued := strings.Cut(pair, "=")
-			b.WriteString(name)
-			if valued {
-				b.WriteString("=" + redacted)
-			}
-		}
-		u.RawQuery = b.String()
+	var b strings.Builder
+	if u.Scheme != "" {
+		b.WriteString(u.Scheme + ":")
 	}
-	return u.String()
+	if u.Host != "" {
+		b.WriteString("//" + u.Host)
+	}
+	for i, segment := range strings.Split(u.EscapedPath(), "/") {
+		if i > 0 {
+			b.WriteByte('/')
+		}
+		b.WriteString(redactSegment(segment))
+	}
+	separator := byte('?')
+	for pair := range strings.FieldsFuncSeq(u.RawQuery, func(c rune) bool { return c == '&' || c == ';' }) {
+		b.WriteByte(separator)
+		separator = '&'
+		// Without an equals sign it is all value.
+		name, _, valued := strings.Cut(pair, "=")
+		if valued && !isPersonal(name) {
+			b.WriteString(name + "=")
+		}
+		b.WriteString(redacted)
+	}
+	return b.String()
+}
+
+// redactSegment takes out of a segment of a path its parameters (RFC 3986 section
+// 3.3), where sessions are, and all of it where it names somebody or is the id of a
+// receipt, which the visitor alone has.
+func redactSegment(segment string) string {
+	name, _, parameters := strings.Cut(segment, ";")
+	if _, err := ledger.ParseReceiptID(strings.ToLower(name)); err == nil || isPersonal(name) {
+		name = redacted
+	}
+	if parameters {
+		name += ";" + redacted
+	}
+	return name
+}
+
+// isPersonal reports whether a word in a URL is an address of mail, an identifier of a
+// device or a place.
+func isPersonal(word string) bool {
+	if strings.Contains(word, "@") || strings.Contains(word, "%40") {
+		return true
+	}
+	_, changed := logRules.Query(word, 0, nil)
+	return changed
 }
 
 var (

@@ -171,7 +171,8 @@ func (o *observer) Write(p []byte) (int, error) {
 	if o.body != nil {
 		_, _ = o.body.Write(p)
 	}
-	return o.x.w.Write(p)
+	n, err := o.x.w.Write(p)
+	return n, withoutPeer(err)
 }
 
 // ReadFrom implements [io.ReaderFrom].
@@ -179,8 +180,8 @@ func (o *observer) ReadFrom(src io.Reader) (int64, error) {
 	if !o.wrote {
 		o.WriteHeader(http.StatusOK)
 	}
-	if to, ok := o.x.w.(io.ReaderFrom); ok && o.body == nil && !o.waiting {
-		return to.ReadFrom(src)
+	if o.body == nil && !o.waiting {
+		return readFrom(o.x.w, src)
 	}
 	return io.Copy(writerOnly{o}, src)
 }
@@ -190,7 +191,7 @@ func (o *observer) FlushError() error {
 	if !o.wrote {
 		o.WriteHeader(http.StatusOK)
 	}
-	return http.NewResponseController(o.x.w).Flush()
+	return withoutPeer(http.NewResponseController(o.x.w).Flush())
 }
 
 // finish ends the judging, also when a handler has panicked.

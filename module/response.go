@@ -146,15 +146,17 @@ func (x *exchange) Write(p []byte) (int, error) {
 	if x.waiting {
 		x.sniff(p)
 	}
+	n, err := len(p), error(nil)
 	switch {
 	case x.again || x.silent:
-		return len(p), nil
 	case x.kept != nil:
-		return x.hold(p)
+		n, err = x.hold(p)
 	case x.body != nil:
-		return x.body.Write(p)
+		n, err = x.body.Write(p)
+	default:
+		n, err = x.w.Write(p) //nolint:gosec // the storefront's own bytes
 	}
-	return x.w.Write(p) //nolint:gosec // the storefront's own bytes
+	return n, withoutPeer(err)
 }
 
 // ReadFrom implements [io.ReaderFrom], so that a large body that is not judged
@@ -166,10 +168,17 @@ func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
 	if x.waiting || x.kept != nil || x.body != nil || x.again || x.silent {
 		return io.Copy(writerOnly{x}, src)
 	}
-	if to, ok := x.w.(io.ReaderFrom); ok {
-		return to.ReadFrom(src)
+	return readFrom(x.w, src)
+}
+
+// readFrom copies by the fastest way that a response writer has.
+func readFrom(w http.ResponseWriter, src io.Reader) (n int64, err error) {
+	if to, ok := w.(io.ReaderFrom); ok {
+		n, err = to.ReadFrom(src)
+	} else {
+		n, err = io.Copy(writerOnly{w}, src)
 	}
-	return io.Copy(writerOnly{x.w}, src)
+	return n, withoutPeer(err)
 }
 
 // writerOnly hides ReadFrom.
@@ -190,9 +199,9 @@ func (x *exchange) FlushError() error {
 		return nil
 	}
 	if x.body != nil {
-		return x.body.Flush()
+		return withoutPeer(x.body.Flush())
 	}
-	return http.NewResponseController(x.w).Flush()
+	return withoutPeer(http.NewResponseController(x.w).Flush())
 }
 
 // finish completes the response after the handlers.

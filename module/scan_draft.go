@@ -23,6 +23,7 @@ func (s *ScanReport) draft(address string, today time.Time) string {
 	line("# A draft for %s, from %d pages on %s. Check each line: a purpose is", s.Site, len(s.Pages), today.Format(time.DateOnly))
 	line("# what you use it for, and the catalogue only knows what it is usually for.")
 	line("{")
+	line("%s", logFiltered)
 	line("\tconsent {")
 	for _, declaration := range s.declaredCookies() {
 		line("\t\t%s", declaration)

@@ -4,12 +4,17 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
 // TestThreat54Beacons: no network's beacons count without a bound, and none is
@@ -120,6 +125,86 @@ func TestThreat56Failures(t *testing.T) {
 		if i := strings.Index(strings.ToLower(clean), secret); i >= 0 {
 			t.Errorf("the log holds %s: ...%s...", secret, clean[max(0, i-200):min(len(clean), i+100)])
 		}
+	}
+}
+
+// panics is a handler that panics with what the visitor sent.
+type panics struct{}
+
+func (panics) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.panics", New: func() caddy.Module { return panics{} }}
+}
+
+func (panics) ServeHTTP(_ http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
+	panic(r.RequestURI)
+}
+
+func init() {
+	caddy.RegisterModule(panics{})
+	httpcaddyfile.RegisterHandlerDirective("panics", func(httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+		return panics{}, nil
+	})
+}
+
+// TestThreat56BrokenConnections: where a connection breaks off the errors of networks
+// tell both ends, and one of them is the visitor. Where a handler panics net/http does.
+func TestThreat56BrokenConnections(t *testing.T) {
+	for _, mode := range []string{"enforce", "observe"} {
+		t.Run("mode="+mode, func(t *testing.T) {
+			log := filepath.Join(t.TempDir(), "caddy.log")
+			text := strings.Replace(site("", "consent {\nmode "+mode+"\n}\nhandle /panic {\nroute {\npanics\n}\n}\nhandle {\nreverse_proxy {upstream}\n}"),
+				"level ERROR", "output file "+log+"\nformat filter {\nwrap json\nfields {\nrequest consent\n}\n}", 1)
+			reading, done := make(chan struct{}, 1), make(chan struct{}, 2)
+			g := start(t, text, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				defer func() { done <- struct{}{} }()
+				if r.Method == http.MethodPost {
+					_, _ = io.ReadFull(r.Body, make([]byte, 1))
+					reading <- struct{}{}
+					_, _ = io.Copy(io.Discard, r.Body)
+					return
+				}
+				w.Header().Set("Content-Type", "application/octet-stream")
+				for r.Context().Err() == nil {
+					_, _ = w.Write(make([]byte, 1<<16))
+				}
+			}))
+			var visitors []string
+			begin := func(request string) *net.TCPConn {
+				conn := g.dial().(*net.TCPConn)
+				visitors = append(visitors, conn.LocalAddr().String())
+				fmt.Fprintf(conn, request, g.host)
+				return conn
+			}
+			breakOff := func(conn *net.TCPConn) {
+				_ = conn.SetLinger(0)
+				_ = conn.Close()
+				<-done
+			}
+			download := begin("GET /down HTTP/1.1\r\nHost: %s\r\n\r\n")
+			_, _ = io.ReadFull(download, make([]byte, 1000))
+			breakOff(download)
+			upload := begin("POST /up HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n" + `{"a":[` + strings.Repeat("1,", 50000))
+			<-reading
+			breakOff(upload)
+			_, _ = io.Copy(io.Discard, begin("GET /panic?canary HTTP/1.1\r\nHost: %s\r\n\r\n"))
+			if err := caddy.Stop(); err != nil {
+				t.Fatal(err)
+			}
+			written, err := os.ReadFile(log)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range []string{"/down", "/up", "a handler panicked"} {
+				if !strings.Contains(string(written), want) {
+					t.Errorf("the log lacks %s: %s", want, written)
+				}
+			}
+			for _, secret := range append(visitors, "canary") {
+				if strings.Contains(string(written), secret) {
+					t.Errorf("the log holds %s: %s", secret, written)
+				}
+			}
+		})
 	}
 }
 

@@ -214,7 +214,7 @@ func TestLogFilter(t *testing.T) {
 	for name, value := range map[string]string{
 		"Cookie": "sid=canary", "Authorization": "Bearer canary", "Referer": "https://x.example/s?q=canary", "X-Device-Id": "canary",
 		"X-Forwarded-For": "198.51.100.77", "User-Agent": "Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.6367.82 Mobile Safari/537.36",
-		"Accept": "text/html",
+		"Accept": "text/html", "X-User-Email": "canary", "Api-Key": "canary", "From": "canary", "If-None-Match": "canary",
 	} {
 		r.Header.Set(name, value)
 	}
@@ -235,13 +235,41 @@ func TestLogFilter(t *testing.T) {
 			t.Errorf("the log holds %q: %s", leak, log)
 		}
 	}
-	for _, want := range []string{"192.0.2.0", "/p?email=REDACTED", "flag", "text/html", "https://x.example/s?q=REDACTED", "text/plain", "2001:db8:1::"} {
+	for _, want := range []string{"192.0.2.0", "/p?email=REDACTED", "text/html", `"Api-Key":["REDACTED"]`, "https://x.example/s?q=REDACTED", "text/plain", "2001:db8:1::"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log lacks %q: %s", want, log)
 		}
 	}
 	if r.Header.Get("Cookie") != "sid=canary" {
 		t.Error("the request itself was changed")
+	}
+}
+
+// TestLoggedURLs: of an address a log tells where it leads, and nothing of who asked.
+func TestLoggedURLs(t *testing.T) {
+	for url, want := range map[string]string{
+		"/":                               "/",
+		"/a/b.html":                       "/a/b.html",
+		"*":                               "*",
+		"//a//b/":                         "//a//b/",
+		"/a%2Fb?x=1&y=2;z=3":              "/a%2Fb?x=REDACTED&y=REDACTED&z=REDACTED",
+		"/?canary@shop.example":           "/?REDACTED",
+		"/?canary%40shop.example=1&page=": "/?REDACTED&page=REDACTED",
+		"/?490154203237518=":              "/?REDACTED",
+		"/cart;jsessionid=canary/pay":     "/cart;REDACTED/pay",
+		"/unsubscribe/canary@x.example":   "/unsubscribe/REDACTED",
+		"/unsubscribe/canary%40x.example": "/unsubscribe/REDACTED",
+		"/devices/490154203237518/ping":   "/devices/REDACTED/ping",
+		"/at/39.904211,116.407395":        "/at/REDACTED",
+		"/orders/20231124000123":          "/orders/20231124000123",
+		"/assets/main.4f3e2a1b9c.js":      "/assets/main.4f3e2a1b9c.js",
+		"https://user:canary@shop.example:8443/p?q=canary#canary": "https://shop.example:8443/p?q=REDACTED",
+		"mailto:canary@shop.example":                              "REDACTED",
+		"/%zz":                                                    "REDACTED",
+	} {
+		if got := redactURL(url); got != want {
+			t.Errorf("%s is logged as %s, want %s", url, got, want)
+		}
 	}
 }
 

@@ -200,7 +200,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{29, "digests of what was altered", "module/response.go", `for _, name := range sums {`, `for _, name := range sums[:0] {`, gateway + "TestThreat29"},
 	{30, "trailers of responses", "module/response.go", `dropTrailers(x.Header(), x.altered, x.decision.Granted.Has(consent.Analytics))`, `_ = consent.Analytics`, gateway + "TestThreat30"},
 	{30, "trailers of requests", "module/exchange.go", `if len(x.r.Trailer) > 0 {`, `if false {`, gateway + "TestThreat30|TestRequestTrailers"},
-	{31, "streams that wait", "module/response.go", `return http.NewResponseController(x.w).Flush()
+	{31, "streams that wait", "module/response.go", `return withoutPeer(http.NewResponseController(x.w).Flush())
 }`, `return nil
 }`, gateway + "TestThreat31"},
 	{31, "pages that wait", "module/body.go", `if err := b.buffer.Flush(); err != nil {
@@ -286,10 +286,17 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 
 // timezone`, gateway + "TestThreat55"},
 	{55, "keys that everyone can read", "module/keyring.go", `os.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)`, `os.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)`, gateway + "TestThreat55"},
-	{56, "tokens in logs", "module/logfilter.go", `for _, name := range secretHeaders {`, `for _, name := range secretHeaders[:0] {`, gateway + "TestThreat56"},
+	{56, "tokens in logs", "module/logfilter.go", `if !loggedHeaders[name] {`, `if false {`, gateway + "TestThreat56"},
+	{56, "people in logged paths", "module/logfilter.go", `name = redacted
+	}
+	if parameters`, `_ = name
+	}
+	if parameters`, gateway + "TestLoggedURLs"},
+	{56, "addresses of broken connections", "module/quiet.go", `return &net.OpError{Op: op.Op, Net: op.Net, Err: op.Err}`, `return err`, gateway + "TestThreat56"},
+	{56, "addresses of who met a panic", "module/gateway.go", `defer g.endPanic()`, ``, gateway + "TestThreat56"},
 	{56, "queries in logs", "module/logfilter.go", `r.RequestURI = redactURL(r.RequestURI)`, ``, gateway + "TestCanaries"},
 	{56, "addresses in logs", "module/logfilter.go", `r.RemoteAddr = net.JoinHostPort(redactAddr(host), "0")`, `_ = host`, gateway + "TestCanaries|TestThreat56"},
-	{56, "identifiers in logged headers", "module/logfilter.go", `logRules.Header(h, 0, nil)`, ``, gateway + "TestCanaries"},
+	{56, "identifiers in logged headers", "module/logfilter.go", `logRules.Header(logged, 0, nil)`, ``, gateway + "TestCanaries"},
 	{57, "placeholders in what a client sends", "module/exchange.go", `u.RawQuery = query
 	x.r.URL = &u`, `u.RawQuery = caddy.NewReplacer().ReplaceAll(query, "")
 	x.r.URL = &u`, gateway + "TestThreat57"},
