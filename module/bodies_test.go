@@ -39,6 +39,12 @@ func TestBodies(t *testing.T) {
 			}
 		})
 	}
+	t.Run("two types", func(t *testing.T) {
+		a := g.do("POST", "/", "imei=490154203237518", "Content-Type", "application/x-protobuf", "Content-Type", "application/x-www-form-urlencoded")
+		if a.StatusCode != 400 {
+			t.Errorf("answered %s: %s", a.Status, a.body)
+		}
+	})
 	t.Run("malformed", func(t *testing.T) {
 		if a := g.do("POST", "/", `{"imei": "490154203237518`, "Content-Type", "application/json"); a.StatusCode != 400 {
 			t.Errorf("answered %s: %s", a.Status, a.body)

@@ -12,6 +12,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/fairwaygate/fairway/filters/body"
 	"github.com/fairwaygate/fairway/filters/consent"
 	"github.com/fairwaygate/fairway/filters/cookie"
 	"github.com/fairwaygate/fairway/filters/identifier"
@@ -208,10 +209,8 @@ func (x *exchange) filterRequest() error {
 	filter := x.identifierFilter()
 	x.rules.narrowEncodings(r.Header)
 	filter.Header(r.Header, granted, x.foundIdentifier)
-	if r.URL.RawQuery != "" {
-		if query, ok := filter.Query(r.URL.RawQuery, granted, x.foundIdentifier); ok {
-			x.replaceQuery(query)
-		}
+	if query, ok := x.filterQuery(filter, granted); ok {
+		x.replaceQuery(query)
 	}
 	if !granted.Has(consent.Device) {
 		x.truncateClient()
@@ -229,6 +228,17 @@ func (x *exchange) filterRequest() error {
 		}}
 	}
 	return nil
+}
+
+// filterQuery returns what remains of the query, and whether that differs.
+func (x *exchange) filterQuery(filter *identifier.Filter, granted consent.Set) (string, bool) {
+	query := x.r.URL.RawQuery
+	if query == "" || !body.HoldsJSON(query) {
+		return filter.Query(query, granted, x.foundIdentifier)
+	}
+	return body.FilterQuery(query, &body.Options{Identifiers: filter, Granted: granted, Found: func(f body.Finding) {
+		x.foundIdentifier(identifier.Finding{Name: f.Name, Kind: f.Kind, Place: identifier.InQuery, Action: f.Action})
+	}})
 }
 
 // trailerFilter filters a request's trailers, which are known once the body has

@@ -20,7 +20,7 @@ func (x *exchange) observe(next caddyhttp.Handler) error {
 	granted := x.identifierGrant()
 	filter := x.identifierFilter()
 	filter.Header(copied, granted, x.foundIdentifier)
-	_, _ = filter.Query(x.r.URL.RawQuery, granted, x.foundIdentifier)
+	_, _ = x.filterQuery(filter, granted)
 	x.dropOwnCookies()
 	dropOwnHeaders(x.r.Header)
 	defer x.watchBody()()

@@ -63,6 +63,9 @@ func (x *exchange) bodyFilter(receives *body.Allowlist) (func(io.Reader) (io.Rea
 		Found: x.foundInBody,
 		File:  x.fileFilter(granted),
 	}
+	if len(x.r.Header["Content-Type"]) > 1 {
+		return nil, body.ErrMalformed // servers differ in which they take
+	}
 	contentType := x.r.Header.Get("Content-Type")
 	judge := func(src io.Reader) (io.Reader, error) { return x.judgeBody(contentType, src, options) }
 	undo, err := codingsOf(x.r.Header)

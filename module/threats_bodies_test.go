@@ -69,6 +69,8 @@ func TestThreat41Queries(t *testing.T) {
 		"gclid=2;a=1":              "?a=1",
 		"%67clid=2&a":              "?a",
 		"imei=" + imeiCanary:       "",
+		`v={"imei":1,"q":2}&a=1`:   "?v=%7B%22q%22%3A2%7D&a=1",
+		"u=/p?gclid=1":             "?u=/p",
 		"q=tea&&x=%ZZ&=&order=100": "?q=tea&&x=%ZZ&=&order=100",
 	} {
 		if got, _, _ := strings.Cut(g.get("/p?"+sent).body, "\n"); got != "GET /p"+want {

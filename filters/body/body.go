@@ -151,10 +151,8 @@ func filterAs(contentType string, r io.Reader, j *judge, name string, nesting in
 	switch kind {
 	case jsonKind, jsonLinesKind:
 		return newStream(r, newJSON(j.in(InJSON), name, kind == jsonLinesKind, nesting)), nil
-	case formKind:
-		return newStream(r, newForm(j.in(InForm), false, nesting)), nil
-	case textKind, unnamedKind:
-		return newStream(r, &sniffer{j: j, name: name, nesting: nesting, text: kind == textKind}), nil
+	case formKind, textKind, unnamedKind:
+		return newStream(r, &sniffer{j: j, name: name, nesting: nesting, kind: kind}), nil
 	}
 	if j.partner() {
 		return nil, fmt.Errorf("%w: %s towards a partner", ErrUnsupported, m.name)

@@ -118,6 +118,8 @@ func TestTypes(t *testing.T) {
 		{"application/geo+json", judged},
 		{"text/json", judged},
 		{"application/x-ndjson", judged},
+		{"application/csp-report", judged},
+		{"application/x-amz-json-1.1", judged},
 		{"application/json-seq", judged},
 		{"text/plain;charset=UTF-8", judged},
 		{"", judged},

@@ -6,7 +6,7 @@ import "strings"
 // e-mail address or telephone number away although its name does not say so: what
 // was declared by name may be received.
 func holdsContact(name, value string) bool {
-	return (holdsMail(value) || isPhone(value)) && !namesContact(name)
+	return (holdsMail(value) || holdsPhone(value)) && !namesContact(name)
 }
 
 // namesContact reports whether a name says that an address or number of that kind
@@ -23,8 +23,11 @@ func namesContact(name string) bool {
 
 // holdsMail reports whether an addr-spec of RFC 5322 section 3.4.1, in its usual
 // form, stands anywhere in the text: an "@" between a local part and a domain
-// with a dot.
+// with a dot. In a URL it may be percent-encoded.
 func holdsMail(text string) bool {
+	if strings.IndexByte(text, '%') >= 0 && strings.Contains(text, "%40") {
+		text = strings.ReplaceAll(text, "%40", "@")
+	}
 	for {
 		at := strings.IndexByte(text, '@')
 		if at < 0 {
@@ -68,6 +71,29 @@ var opensPhone = func() (t [256]bool) {
 	}
 	return t
 }()
+
+// holdsPhone reports whether the text is a telephone number, or one in international
+// form, with its plus sign, stands anywhere in it.
+func holdsPhone(text string) bool {
+	for rest := text; ; {
+		plus := strings.IndexByte(rest, '+')
+		if plus < 0 {
+			return isPhone(text)
+		}
+		apart := plus == 0 || !isDigit(rest[plus-1]) && !isLetter(rest[plus-1])
+		rest = rest[plus+1:]
+		digits, end := 0, 0
+		for end < len(rest) && (isDigit(rest[end]) || end > 0 && strings.IndexByte(" -()/.", rest[end]) >= 0) {
+			if isDigit(rest[end]) {
+				digits++
+			}
+			end++
+		}
+		if apart && digits >= 8 && digits <= 15 && rest[0] != '0' && strings.Count(rest[:end], ".") != 1 {
+			return true
+		}
+	}
+}
 
 // isPhone reports whether the text as a whole is a telephone number: in
 // international form (ITU-T E.164: a plus sign, or 00, and 8 to 15 digits more), in

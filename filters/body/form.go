@@ -3,6 +3,7 @@ package body
 import (
 	"bytes"
 	"net/url"
+	"unsafe"
 
 	"github.com/fairwaygate/fairway/filters/identifier"
 )
@@ -219,6 +220,27 @@ func (e *formEditor) passage(dst, src []byte) ([]byte, int, error) {
 		end++
 	}
 	return dst, end, nil
+}
+
+// HoldsJSON reports whether a value in a raw query begins like JSON. [FilterQuery]
+// then has more to take out than [identifier.Filter.Query] does.
+func HoldsJSON(query string) bool {
+	return mayHoldJSON(unsafe.Slice(unsafe.StringData(query), len(query))) //nolint:gosec // it is only read
+}
+
+// FilterQuery takes out of a raw query (RFC 3986 section 3.4, without its question
+// mark), and out of JSON in its values, what [Filter] takes out of a form, and returns
+// what remains and whether that differs. Allowlists are not asked: see
+// [Allowlist.Query].
+func FilterQuery(query string, o *Options) (string, bool) {
+	j := newJudge(o)
+	defer j.release()
+	if j.ids == nil || query == "" {
+		return query, false
+	}
+	e := &formEditor{j: j.in(InForm), ends: inForm}
+	edited, _, err := e.edit(make([]byte, 0, len(query)), []byte(query), true)
+	return string(edited), err == nil && string(edited) != query
 }
 
 // mayHoldJSON reports whether a value among the parameters begins like JSON.

@@ -35,6 +35,45 @@ func TestForm(t *testing.T) {
 	}
 }
 
+// TestJSONAsForm wants JSON to be found where its author set no type.
+func TestJSONAsForm(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{`{"imei":1,"a":"b=c&d"}`, `{"a":"b=c&d"}`},
+		{" [ {\"imei\":1} ]\n", " [ {} ]\n"},
+		{`["a"]`, `["a"]`},
+		{"[0]=a&[imei]=1", "[0]=a"},
+		{"{x}=1&imei=2", "{x}=1"},
+		{"{}", "{}"},
+	} {
+		check(t, urlencoded, test.in, test.want, shop())
+	}
+	refuse(t, urlencoded, `{"imei":1}&a=1`, ErrMalformed, shop())
+	check(t, urlencoded, `{"event":"a","user":"b"}`, `{"event":"a"}`, partner(t, "event"))
+}
+
+func TestFilterQuery(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{`v={"imei":1,"a":1}&imei=2&b=3`, "v=%7B%22a%22%3A1%7D&b=3"},
+		{"variables=%7B%22imei%22%3A1%7D", "variables=%7B%7D"},
+		{"imei=1&d=%5B1%5D", "d=%5B1%5D"},
+		{"a[b]=%7B&c={x}", "a[b]=%7B&c={x}"},
+		{"imei=" + strings.Repeat("x", maxHeld) + `&d={"a":1}`, `d={"a":1}`},
+	} {
+		if !HoldsJSON(test.in) {
+			t.Errorf("%.80q holds no JSON", test.in)
+		}
+		got, changed := FilterQuery(test.in, shop())
+		if got != test.want || changed != (got != test.in) {
+			t.Errorf("%.80q becomes %.80q (%v), want %q", test.in, got, changed, test.want)
+		}
+	}
+	for _, query := range []string{"", "a=1&b[c]=2&d=%257B", "{a}"} {
+		if HoldsJSON(query) {
+			t.Errorf("%q holds JSON", query)
+		}
+	}
+}
+
 func TestText(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
 		{"", ""},

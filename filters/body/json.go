@@ -31,6 +31,10 @@ type jsonEditor struct {
 	unquoted []byte // memory for names
 	scratch  []byte // memory for values
 	names    names  // memory for what named returns
+
+	said   []byte // what the last member called "name" or so says
+	saidAt int    // the depth of the object that holds it; 0 for none
+	typed  bool   // the member is called "type"
 }
 
 // frame is a container that is open.
@@ -64,7 +68,7 @@ func newJSON(j *judge, name string, many bool, nesting int) *jsonEditor {
 	e := jsonEditors.Get().(*jsonEditor)
 	e.judge, e.partner, e.many, e.nesting = j, j.partner(), many, nesting
 	e.expect, e.marked, e.texts = aText, false, 0
-	e.depth, e.muted, e.drop = 0, 0, false
+	e.depth, e.muted, e.drop, e.saidAt = 0, 0, false, 0
 	e.path = append(e.path[:0], name...)
 	e.frames[0] = frame{array: true, end: len(name), limit: anything}
 	if e.partner {
@@ -267,7 +271,10 @@ func (e *jsonEditor) setName(f *frame, quoted []byte, s script) int {
 func (e *jsonEditor) named(it item) *names {
 	f, n := &e.frames[e.depth], &e.names
 	n.short, n.whole, n.holder = view(e.path[it.leaf:]), view(e.path), ""
-	n.element = f.array && e.depth > 0
+	n.element, n.said = f.array && e.depth > 0, ""
+	if e.saidAt != 0 && e.saidAt == e.depth && saysNothing(n.short) && (e.typed || n.short[0]|0x20 == 'v') {
+		n.said = view(e.said)
+	}
 	if !f.array && f.end > 0 && saysNothing(n.short) {
 		n.short, n.holder = view(e.path[f.name:]), view(e.path[f.name:f.end])
 	}
@@ -302,6 +309,10 @@ func (e *jsonEditor) scalar(dst, src []byte, it item, end int, text string) []by
 		return dst
 	}
 	n := e.named(it)
+	if src[it.value] == '"' && namesSibling(n.short) {
+		e.said = append(e.said[:0], text[max(0, len(text)-maxName):]...)
+		e.saidAt, e.typed = e.depth, len(n.short) == len("type") && n.short[0]|0x20 == 't'
+	}
 	if e.partner && (!e.limit().passes() || holdsContact(n.short, text)) {
 		e.judge.withheld()
 		return e.leaveOut(dst, src, it)

@@ -71,9 +71,20 @@ func TestJSON(t *testing.T) {
 		{`{"x":[116.4074,39.9042],"y":"39.9042,116.4074","z":"geo:39.9042,116.4074"}`, `{"x":[116.4,39.9],"y":"39.9,116.4","z":"geo:39.9,116.4"}`},
 		{`{"geo":{"coordinates":["116.4074","39.9042"]}}`, `{"geo":{"coordinates":["116.4","39.9"]}}`},
 		{`{"latlng":[39.9042,116.4074],"geopoint":[39.9042,116.4074,39.8042,116.5074,1.55,"39.9042","x"],"cell_id":[1,2],"position":3,"location":"Beijing","size":[10,20],"rgb":[0.5,0.25,0.125]}`, `{"latlng":[39.9,116.4],"geopoint":[39.9,116.4,39.8,116.5,1.5,"39.9"],"position":3,"location":"Beijing","size":[10,20],"rgb":[0.5,0.25,0.125]}`},
+		{`{"p":["39.9042","116.4074"],"q":[ "39.9042" , 116.4074 ],"r":["1","2"],"s":["39.9042"]}`, `{"p":["39.9","116.4"],"q":[ "39.9" , 116.4 ],"r":["1","2"],"s":["39.9042"]}`},
+		{`{"prices":[12.3456,45.6789],"rgb":[0.1234,0.5678,0.9],"crop":[0.1234,0.5678],"offset":"12.3456,45.6789"}`, `{"prices":[12.3456,45.6789],"rgb":[0.1234,0.5678,0.9],"crop":[0.1234,0.5678],"offset":"12.3456,45.6789"}`},
+		{`{"cell":{"mcc":460,"cid":56789,"lac":1234}}`, `{"cell":{"mcc":460}}`},
 		{`{"ssid":"home","bssid":"00:11:22:33:44:55","wifi":{"ssid":"x","level":3}}`, `{"wifi":{"level":3}}`},
 
+		// A member that says what the one after it holds.
+		{`[{"name":"imei","value":"1"},{"name":"size","value":"2"}]`, `[{"name":"imei"},{"name":"size","value":"2"}]`},
+		{`{"a":[{"key":"device.id","value":{"stringValue":"x"}},{"k":"lat","v":39.9042},{"key":"b","value":{"key":"c"}}]}`, `{"a":[{"key":"device.id"},{"k":"lat","v":39.9},{"key":"b","value":{"key":"c"}}]}`},
+		{`{"ids":[{"type":"imei","id":"x"},{"type":"guest","id":"y"}],"data":{"type":"orders","id":"1"}}`, `{"ids":[{"type":"imei"},{"type":"guest","id":"y"}],"data":{"type":"orders","id":"1"}}`},
+		{`[{"op":"add","path":"/imei","value":"x"},{"name":"IMEI","id":7,"x":{"value":"y"}},{"value":"z"}]`, `[{"op":"add","path":"/imei"},{"name":"IMEI","id":7,"x":{"value":"y"}},{"value":"z"}]`},
+		{`{"name":"idfa","x":{"value":1},"y":[{"value":2}],"value":3}`, `{"name":"idfa","x":{"value":1},"y":[{"value":2}]}`},
+
 		// JSON in strings, URLs.
+		{`{"path":"/p?gclid=x&a=1","search":"?fbclid=1","to":"//a.example/#imei=1","list":["/p?imei=1"],"dir":"/a//b@c","q":"a?gclid=1"}`, `{"path":"/p?a=1","search":"","to":"//a.example/","list":["/p"],"dir":"/a//b@c","q":"a?gclid=1"}`},
 		{`{"data":"{\"imei\":\"1\",\"a\":\"b\"}"}`, `{"data":"{\"a\":\"b\"}"}`},
 		{`{"data":"[{\"x\":\"` + imei + `\"}]","e":"{not json}","f":"[1]"}`, `{"data":"[{}]","e":"{not json}","f":"[1]"}`},
 		{`{"page":"https://shop.example/?a=1&gclid=x","ref":"http:\/\/u:p@a.example\/"}`, `{"page":"https://shop.example/?a=1","ref":"http://a.example/"}`},

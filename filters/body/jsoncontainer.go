@@ -57,6 +57,9 @@ func (e *jsonEditor) push(it item, array bool, limit *state) {
 	}
 	e.depth++
 	e.frames[e.depth] = inner
+	if e.saidAt >= e.depth {
+		e.saidAt = 0
+	}
 	e.expect = aFirst
 }
 
@@ -78,14 +81,14 @@ const maxPosition = 256
 
 // inPosition holds the characters of numbers and what is between them.
 var inPosition = func() (t [256]bool) {
-	for _, c := range "0123456789+-.eE, \t\r\n" {
+	for _, c := range "0123456789+-.eE, \t\r\n\"" {
 		t[c] = true
 	}
 	return t
 }()
 
-// position judges an array of two to four numbers as a whole: a position of
-// GeoJSON (RFC 7946 section 3.1.1) is a place only as a pair. It returns 0 when
+// position judges an array of two to four numbers, which may be strings, as a whole:
+// a position of GeoJSON (RFC 7946 section 3.1.1) is a place only as a pair. It returns 0 when
 // the array is not one or stays as it is, so that its elements are judged each.
 func (e *jsonEditor) position(dst, src []byte, it item, n *names, last bool) ([]byte, int, error) {
 	from := it.value + 1
@@ -107,6 +110,9 @@ func (e *jsonEditor) position(dst, src []byte, it item, n *names, last bool) ([]
 	e.scratch = e.scratch[:0]
 	for i, number := range numbers {
 		number = bytes.Trim(number, " \t\r\n")
+		if len(number) > 2 && number[0] == '"' && number[len(number)-1] == '"' {
+			number = number[1 : len(number)-1]
+		}
 		if !isNumber(number) {
 			return dst, 0, nil
 		}
@@ -116,10 +122,10 @@ func (e *jsonEditor) position(dst, src []byte, it item, n *names, last bool) ([]
 		e.scratch = append(e.scratch, number...)
 	}
 	v := e.judge.field(n, view(e.scratch))
-	switch v.Action {
-	case identifier.Pass:
+	switch {
+	case v.Action == identifier.Pass, v.Kind != identifier.Place:
 		return dst, 0, nil
-	case identifier.Coarsen:
+	case v.Action == identifier.Coarsen:
 		dst = e.head(dst, src, it)
 		dst = append(dst, '[')
 		dst = coarsen(dst, numbers, []byte(v.Text))
@@ -133,14 +139,17 @@ func (e *jsonEditor) position(dst, src []byte, it item, n *names, last bool) ([]
 	return dst, from + length + 1, nil
 }
 
-// coarsen writes the numbers of text, with the blanks that were around the
-// numbers before. There may be fewer than there were.
+// aroundNumber is what may stand around a number of a position.
+const aroundNumber = " \t\r\n\""
+
+// coarsen writes the numbers of text, with the blanks and quotation marks that were
+// around the numbers before. There may be fewer than there were.
 func coarsen(dst []byte, numbers [][]byte, text []byte) []byte {
 	i := 0
 	for coarse := range bytes.SplitSeq(text, []byte{','}) {
 		old := numbers[i]
-		start := skipSpace(old, 0)
-		end := len(bytes.TrimRight(old, " \t\r\n"))
+		start := len(old) - len(bytes.TrimLeft(old, aroundNumber))
+		end := len(bytes.TrimRight(old, aroundNumber))
 		if i > 0 {
 			dst = append(dst, ',')
 		}

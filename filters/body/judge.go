@@ -81,6 +81,7 @@ type names struct {
 	short   string // its own, with that of what holds it if it says nothing alone
 	whole   string // with those of all that hold it: "user.device.id"
 	holder  string // the name of what holds it, if its own says nothing alone
+	said    string // what the member before it names, as in {"name": "imei", "value": "1"}
 	element bool   // it is one of an array's
 }
 
@@ -101,7 +102,10 @@ func (j *judge) field(n *names, text string) (v identifier.Verdict) {
 	if v.Action == identifier.Pass && n.holder != "" {
 		v = j.ids.Judge(n.holder, text, j.o.Granted)
 	}
-	if v.Action == identifier.Pass && isURL(text) {
+	if v.Action == identifier.Pass && n.said != "" {
+		v = j.ids.Judge(n.said, text, j.o.Granted)
+	}
+	if v.Action == identifier.Pass && identifier.IsURL(text) {
 		if edited, changed := j.ids.URL(text, j.o.Granted, j.inURL); changed {
 			return identifier.Verdict{Action: identifier.Reduce, Text: edited}
 		}
@@ -133,6 +137,9 @@ func (j *judge) container(n *names, array bool) identifier.Verdict {
 	if v.Action == identifier.Hash && array {
 		v = j.probe.Judge(n.whole, harmless, j.o.Granted)
 	}
+	if v.Action == identifier.Pass && n.said != "" {
+		v = j.probe.Judge(n.said, harmless, j.o.Granted)
+	}
 	if v.Action == identifier.Drop || v.Action == identifier.Hash && !array {
 		v.Action = identifier.Drop
 		return v
@@ -158,13 +165,6 @@ func (j *judge) withheld() {
 	if j.o.Withheld != nil {
 		j.o.Withheld()
 	}
-}
-
-// isURL reports whether a text begins like an absolute URL.
-func isURL(text string) bool {
-	const shortest = "http://a"
-	return len(text) >= len(shortest) && text[0]|0x20 == 'h' &&
-		(strings.EqualFold(text[:7], "http://") || strings.EqualFold(text[:8], "https://"))
 }
 
 // saysNothing reports whether a name says nothing without that of what holds it.
@@ -200,6 +200,22 @@ func saysNothing(name string) bool {
 		}
 	}
 	return len(name) == len(like) && strings.EqualFold(name, like)
+}
+
+// namesSibling reports whether a member of that name may say what the member beside
+// it holds, as where fields are lists of pairs and in JSON Patch (RFC 6902).
+func namesSibling(name string) bool {
+	switch len(name) {
+	case 1:
+		return name[0]|0x20 == 'k'
+	case 3:
+		return strings.EqualFold(name, "key")
+	case 4:
+		return strings.EqualFold(name, "name") || strings.EqualFold(name, "type") || strings.EqualFold(name, "path")
+	case 5:
+		return strings.EqualFold(name, "field") || strings.EqualFold(name, "param")
+	}
+	return false
 }
 
 // view returns bytes as text without copying them. It holds as long as the bytes

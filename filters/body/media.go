@@ -38,7 +38,8 @@ func (m *media) kind() kind {
 		"application/jsonlines", "application/x-jsonlines", "application/json-lines", "application/x-json-stream",
 		"application/stream+json", "application/json-seq", "text/x-ndjson", "text/ndjson", "text/jsonl":
 		return jsonLinesKind
-	case "application/json", "text/json", "application/x-json", "text/x-json":
+	case "application/json", "text/json", "application/x-json", "text/x-json", "application/csp-report",
+		"application/jsonrequest", "application/json-rpc", "application/x-amz-json-1.0", "application/x-amz-json-1.1":
 		return jsonKind
 	}
 	switch {

@@ -38,6 +38,7 @@ func TestMultipart(t *testing.T) {
 		{strings.ReplaceAll(field("a", "1"), "--b\r\n", "--b \t\r\n") + "--b-- ", strings.ReplaceAll(field("a", "1"), "--b\r\n", "--b \t\r\n") + "--b-- "},
 		{"--b--", "--b--"},
 		{field("", "1") + field("", imei) + end, field("", "1") + end},
+		{part(`Content-Disposition: form-data; name="imei"; filename=""`, "1") + part(`Content-Disposition: form-data; name="f"; filename=""`+"\r\nContent-Type: application/octet-stream", "") + end, part(`Content-Disposition: form-data; name="f"; filename=""`+"\r\nContent-Type: application/octet-stream", "") + end},
 		{part(`Content-Disposition: form-data; name="a"; filename="C:\x\y.txt"`, "1") + end, part(`Content-Disposition: form-data; name="a"; filename="C:\x\y.txt"`, "1") + end},
 		{"", ""},
 		{part("Content-Type: multipart/mixed; boundary=i\r\nContent-Disposition: form-data; name=m", "--i\r\n\r\n"+imei+"\r\n--i\r\nContent-Type: application/json\r\n\r\n{\"imei\":1}\r\n--i--") + end,

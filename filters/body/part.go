@@ -78,8 +78,8 @@ func (h *partHeader) disposition(value string) error {
 		return errPart("name that can be read in two ways")
 	}
 	h.name, h.named = name, count == 1
-	_, count = param(params, "filename")
-	h.file = count > 0
+	file, count := param(params, "filename")
+	h.file = count > 1 || file != "" // without a file's name some take it for a field
 	return nil
 }
 

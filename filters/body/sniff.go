@@ -3,12 +3,13 @@ package body
 import "fmt"
 
 // sniffer edits a body whose type does not say whether it is JSON: beacons send
-// JSON as text/plain, so that no preflight is needed.
+// JSON as text/plain, so that no preflight is needed, and clients whose author set no
+// type send it as a form.
 type sniffer struct {
 	j       *judge
 	name    string
 	nesting int
-	text    bool // otherwise the body has no type
+	kind    kind
 	chosen  editor
 }
 
@@ -32,10 +33,13 @@ func (s *sniffer) edit(dst, src []byte, last bool) ([]byte, int, error) {
 }
 
 func (s *sniffer) choose(src []byte, first int) error {
+	text := src[min(first, len(src)):]
 	switch {
-	case beginsJSON(src[min(first, len(src)):]):
-		s.chosen = newJSON(s.j.in(InJSON), s.name, true, s.nesting)
-	case s.text:
+	case s.kind == formKind && !isNoForm(text):
+		s.chosen = newForm(s.j.in(InForm), false, s.nesting)
+	case beginsJSON(text):
+		s.chosen = newJSON(s.j.in(InJSON), s.name, s.kind != formKind, s.nesting)
+	case s.kind == textKind:
 		s.chosen = newForm(s.j.in(InForm), true, s.nesting)
 	case s.j.partner() && len(src) > 0:
 		return fmt.Errorf("%w: no Content-Type, towards a partner", ErrUnsupported)
@@ -43,6 +47,16 @@ func (s *sniffer) choose(src []byte, first int) error {
 		s.chosen = unchanged{}
 	}
 	return nil
+}
+
+// isNoForm reports whether text begins like JSON and unlike a form, whose names may
+// begin with brackets too.
+func isNoForm(text []byte) bool {
+	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
+		return false
+	}
+	next := skipSpace(text, 1)
+	return next < len(text) && (text[next] == '"' || text[0] == '[' && text[next] == '{')
 }
 
 func (s *sniffer) release() {

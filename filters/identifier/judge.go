@@ -120,7 +120,7 @@ func (f *Filter) judgeValue(name, value string, granted consent.Set) Verdict {
 		}
 	}
 	if opens&opensPlace != 0 && !granted.Has(consent.Location) {
-		if text, outcome := f.Location.ApplyUnnamed(value); outcome != location.Kept {
+		if text, outcome := f.Location.ApplyUnnamed(value); outcome != location.Kept && !namesMeasure(name) {
 			return Verdict{Kind: Place, Action: act(outcome), Text: text}
 		}
 	}
@@ -160,11 +160,11 @@ func pseudonym(key []byte, k Kind, value []byte) string {
 
 const (
 	minNumber  = 14  // characters of the shortest identifier that byValue knows
-	maxNumber  = 20  // characters of the longest identifier that byValue knows
+	maxNumber  = 23  // characters of the longest identifier that byValue knows
 	maxEncoded = 256 // bytes of the longest value that is looked at without a name
 
 	// numberSizes are the lengths, as bits, of the identifiers that byValue knows.
-	numberSizes = 1<<14 | 1<<15 | 1<<17 | 1<<18 | 1<<19 | 1<<20
+	numberSizes = 1<<14 | 1<<15 | 1<<17 | 1<<18 | 1<<19 | 1<<20 | 1<<23
 )
 
 // What a value may be, by its first character.
@@ -186,14 +186,19 @@ func opening(value string) uint8 {
 }
 
 // openings holds the characters with which an identifier or a place can begin:
-// hexadecimal digits; digits, signs, brackets, "geo:", "///", and a C of a plus
-// code, which does not begin with other letters. Both may have blanks before.
+// hexadecimal digits; digits, signs, brackets, "geo:", "///", "POINT", and a C of a
+// plus code, which does not begin with other letters. Both may have blanks before.
 var openings = func() (t [256]uint8) {
-	for _, c := range "0123456789abcdefABCDEF \t" {
+	for _, c := range "0123456789abcdefABCDEF" {
 		t[c] |= opensNumber
 	}
-	for _, c := range "0123456789+-. \t([/gGcC" {
+	for _, c := range "0123456789+-.([/gGcCpP" {
 		t[c] |= opensPlace
+	}
+	for c := range t {
+		if isBlank(byte(c)) {
+			t[c] = opensNumber | opensPlace
+		}
 	}
 	return t
 }()
@@ -212,23 +217,29 @@ func mayBeNumber(value string) bool {
 }
 
 // endsNumber reports whether a value that byValue knows can end in that byte.
-func endsNumber(c byte) bool { return unhex[c] < 16 || isBlank(c) }
+func endsNumber(c byte) bool { return unhex[c] < 16 || isBlankEnd(c) }
 
 // trimBlanks returns the text without the blanks around it.
 func trimBlanks(text string) string {
 	for text != "" && isBlank(text[0]) {
 		text = text[1:]
 	}
-	for text != "" && isBlank(text[len(text)-1]) {
+	for text != "" && isBlankEnd(text[len(text)-1]) {
 		text = text[:len(text)-1]
 	}
 	return text
 }
 
-func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+// isBlank reports whether a character around a value means nothing: white space, and
+// what ends texts in some languages.
+func isBlank(c byte) bool { return c <= ' ' }
+
+// isBlankEnd is isBlank for what comes after a value, where a plus sign is the blank
+// of a query. Before one it may be that of a telephone number.
+func isBlankEnd(c byte) bool { return isBlank(c) || c == '+' }
 
 // plain appends the value with its percent escapes read and without the blanks
-// around it. A plus sign stays.
+// around it.
 func plain(dst []byte, value string) []byte {
 	for i := 0; i < len(value); i++ {
 		c := value[i]
@@ -243,7 +254,7 @@ func plain(dst []byte, value string) []byte {
 		}
 		dst = append(dst, c)
 	}
-	for len(dst) > 0 && isBlank(dst[len(dst)-1]) {
+	for len(dst) > 0 && isBlankEnd(dst[len(dst)-1]) {
 		dst = dst[:len(dst)-1]
 	}
 	return dst

@@ -67,6 +67,9 @@ const (
 	languageForm             // a language tag (RFC 5646) in a field: in a query it chooses the page
 	modelForm                // a model as its maker codes it, not as a shop lists it
 	systemForm               // an operating system with its version
+	serialForm               // a serial number, not a series or a count
+	linkerForm               // what a tag hands from one domain to the next, not a country
+	browserForm              // a user agent, not a country or a language
 	deviceForm               // anything but the class of device, such as "mobile"
 	lowEntropy               // a client hint that every browser sends anyway
 	addressForm              // internet addresses, to be truncated

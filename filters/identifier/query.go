@@ -15,19 +15,21 @@ import (
 // ";", which some servers split at as well: a semicolon begins a parameter when
 // an equals sign follows before the next separator, else it belongs to the
 // value. Every occurrence of a parameter is judged. Names and values are
-// percent-decoded once for comparison.
+// percent-decoded once for comparison. A value that is a URL is judged as [Filter.URL]
+// does, and encoded anew when something goes.
 //
 // Query allocates nothing when nothing is found.
 func (f *Filter) Query(raw string, granted consent.Set, found func(Finding)) (string, bool) {
-	return f.query(raw, InQuery, granted, found)
+	return f.query(raw, InQuery, 0, granted, found)
 }
 
-func (f *Filter) query(raw string, where Where, granted consent.Set, found func(Finding)) (string, bool) {
+// query does so for a query that stands in so many URLs.
+func (f *Filter) query(raw string, where Where, nesting int, granted consent.Set, found func(Finding)) (string, bool) {
 	if raw == "" || grantsAll(granted) {
 		return raw, false
 	}
-	e := edit{raw: raw, pooled: true}
-	f.edit(&e, where, granted, found)
+	e := edit{raw: raw, pooled: true, where: where, nesting: nesting, granted: granted, found: found}
+	f.edit(&e)
 	return e.result()
 }
 
@@ -47,8 +49,8 @@ func (f *Filter) AppendQuery(dst []byte, raw string, granted consent.Set, found 
 	if raw == "" || grantsAll(granted) {
 		return append(dst, raw...), Whole
 	}
-	e := edit{raw: raw, out: dst}
-	f.edit(&e, InQuery, granted, found)
+	e := edit{raw: raw, out: dst, where: InQuery, granted: granted, found: found}
+	f.edit(&e)
 	rest := Whole
 	switch {
 	case e.head && e.copied == len(raw) && raw[len(raw)-1] != '&':
@@ -60,16 +62,16 @@ func (f *Filter) AppendQuery(dst []byte, raw string, granted consent.Set, found 
 }
 
 // edit judges all parameters.
-func (f *Filter) edit(e *edit, where Where, granted consent.Set, found func(Finding)) {
+func (f *Filter) edit(e *edit) {
 	raw := e.raw
 	semicolons := strings.IndexByte(raw, ';') >= 0
 	for start := 0; start <= len(raw); {
 		p := parameterAt(raw, start)
 		if semicolons {
-			p = f.editParts(e, p, where, granted, found)
+			p = f.editParts(e, p)
 		}
-		if v := f.judgeParameter(raw, p, granted); v.Action != Pass {
-			e.apply(p, v, where, found)
+		if v := f.judgeParameter(e, raw, p); v.Action != Pass {
+			e.apply(p, v)
 		}
 		start = p.end + 1
 	}
@@ -77,7 +79,7 @@ func (f *Filter) edit(e *edit, where Where, granted consent.Set, found func(Find
 
 // editParts judges the parameters that semicolons separate, but for the last,
 // which it returns.
-func (f *Filter) editParts(e *edit, p parameter, where Where, granted consent.Set, found func(Finding)) parameter {
+func (f *Filter) editParts(e *edit, p parameter) parameter {
 	text := e.raw[:p.end]
 	p.semicolon = strings.IndexByte(text[p.start:], ';') >= 0
 	for p.semicolon {
@@ -87,8 +89,8 @@ func (f *Filter) editParts(e *edit, p parameter, where Where, granted consent.Se
 		}
 		first := parameterAt(text[:end], p.start)
 		first.semicolon = strings.IndexByte(text[p.start:end], ';') >= 0
-		if v := f.judgeParameter(text, first, granted); v.Action != Pass {
-			e.apply(first, v, where, found)
+		if v := f.judgeParameter(e, text, first); v.Action != Pass {
+			e.apply(first, v)
 		}
 		p.start = end + 1
 		p.equals = p.start + strings.IndexByte(text[p.start:], '=')
@@ -138,7 +140,7 @@ func firstParameter(text string) int {
 }
 
 // judgeParameter decides on a parameter. Without an equals sign it is all value.
-func (f *Filter) judgeParameter(raw string, p parameter, granted consent.Set) Verdict {
+func (f *Filter) judgeParameter(e *edit, raw string, p parameter) Verdict {
 	name, value := "", raw[p.start:p.end]
 	if p.equals >= 0 {
 		name, value = raw[p.start:p.equals], raw[p.equals+1:p.end]
@@ -146,17 +148,20 @@ func (f *Filter) judgeParameter(raw string, p parameter, granted consent.Set) Ve
 	if value == "" {
 		return Verdict{}
 	}
-	e, _ := f.lookUp(name)
-	if e.need == languageForm {
-		e = entry{}
+	means, _ := f.lookUp(name)
+	if means.need == languageForm {
+		means = entry{}
 	}
-	v := f.judge(e, name, value, granted)
+	v := f.judge(means, name, value, e.granted)
+	if v.Action == Pass && opensURL[value[0]] && e.nesting < maxURLs {
+		v = f.judgeURL(e, value)
+	}
 	if v.Action != Pass || !p.semicolon {
 		return v
 	}
 	// A server that splits at every semicolon sees values here.
 	for piece := range strings.SplitSeq(value, ";") {
-		if v := f.judgeValue(name, piece, granted); v.Action != Pass {
+		if v := f.judgeValue(name, piece, e.granted); v.Action != Pass {
 			return Verdict{Kind: v.Kind, Action: Drop}
 		}
 	}
@@ -166,6 +171,11 @@ func (f *Filter) judgeParameter(raw string, p parameter, granted consent.Set) Ve
 // edit builds a query from the parts of another. It copies nothing before the
 // first change.
 type edit struct {
+	where   Where
+	nesting int // how many URLs the query stands in
+	granted consent.Set
+	found   func(Finding)
+
 	raw     string
 	out     []byte
 	pooled  bool // out is the memory of a scratch
@@ -183,8 +193,10 @@ var scratches = sync.Pool{New: func() any { return new([]byte) }}
 const maxScratch = 64 << 10
 
 // apply carries out a verdict on a parameter.
-func (e *edit) apply(p parameter, v Verdict, where Where, found func(Finding)) {
-	report(found, e.raw[p.start:max(p.equals, p.start)], v.Kind, where, v.Action)
+func (e *edit) apply(p parameter, v Verdict) {
+	if v.Action != Reduce { // what was found in a URL was told
+		report(e.found, e.raw[p.start:max(p.equals, p.start)], v.Kind, e.where, v.Action)
+	}
 	if v.Action == Drop {
 		e.drop(p.start, p.end)
 	} else {

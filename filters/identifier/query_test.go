@@ -90,6 +90,20 @@ func TestQuery(t *testing.T) {
 		{"order_id=" + imei, "order_id=" + imei},
 		{"orderNo=" + imei + "&price=" + imei + "&ts=" + imei, "orderNo=" + imei + "&price=" + imei + "&ts=" + imei},
 		{"x=202410240001237", "x=202410240001237"},
+		{"x=49+015420+323751+8&y=35%2D693803%2D564380%2D9&z=490154-20-323751-8&v=35-209900-176148-23", ""},
+		{"x=" + imei + "+&y=%0A" + imei + "%0D%0A&z=" + imei + "%00", ""},
+		{"uid=" + imei + "&fbid=103456789012344", "fbid=103456789012344"}, // an id that passes the Luhn check
+		{"mac=0:11:22:a:b:c&v=00:11:22:ff:fe:aa:bb:cc&meid_dec=268435456001234567&ifv=" + uuid, ""},
+		{"serial=Mystery&serial=3", "serial=Mystery&serial=3"},
+		{"_gl=1*1abcd*_ga*MTIz&_ga=2.12345678.12345678.1-1&gl=us&ga=2.1&_kx=x", "gl=us&ga=2.1"},
+		{"prices=12.3456,45.6789&rgb=0.1234,0.5678,0.9&crop=0.1234,0.5678", "prices=12.3456,45.6789&rgb=0.1234,0.5678,0.9&crop=0.1234,0.5678"},
+
+		// In URLs, encoded or not, and URLs in URLs.
+		{"u=https%3A%2F%2Fx.example%2Fp%3Fa%3D1%26gclid%3D2%26b%3D%2520%23top&c=1", "u=https%3A%2F%2Fx.example%2Fp%3Fa%3D1%26b%3D%2520%23top&c=1"},
+		{"next=/p?gclid=1&back=%2Fp%3Fimei%3D1%26q%3D2&search=%3Ffbclid%3D1", "next=/p&back=%2Fp%3Fq%3D2&search="},
+		{"u=%2F%2Fx.example%2F%3Fv%3Dhttps%253A%252F%252Fy.example%252F%253Fimei%253D1%2526a%253D2", "u=%2F%2Fx.example%2F%3Fv%3Dhttps%253A%252F%252Fy.example%252F%253Fa%253D2"},
+		{"u=https://a:b@x.example/&v=/f//me@x?y", "u=https://x.example/&v=/f//me@x?y"},
+		{"u=https%3a%2f%2fx.example%2F%3fa%3d1%26b=%zz&v=http&w=%2&x=/&y=%3F&h=h", "u=https%3a%2f%2fx.example%2F%3fa%3d1%26b=%zz&v=http&w=%2&x=/&y=%3F&h=h"},
 		{"x=378282246310005", "x=378282246310005"}, // a payment card
 		{"x=00:1A:2b:3c:4d:5E&y=00-1A-2B-3C-4D-5E&z=001a.2b3c.4d5e", ""},
 		{"x=00%3A1A%3A2B%3A3C%3A4D%3A5E", ""},

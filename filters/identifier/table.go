@@ -17,15 +17,16 @@ type row struct {
 // and are not listed.
 var fieldRows = []row{
 	{entry{kind: IMEI, need: anyForm}, `imei imeisv imeinumber imeino imeicode deviceimei phoneimei`},
-	{entry{kind: MEID, need: anyForm}, `meid devicemeid meidnumber`},
+	{entry{kind: MEID, need: anyForm}, `meid devicemeid meidnumber meidhex meiddec`},
 	{entry{kind: MEID, need: opaqueForm, all: true}, `esn pesn`},
 	{entry{kind: IMSI, need: anyForm}, `imsi simimsi deviceimsi subscriberimsi`},
 	{entry{kind: ICCID, need: anyForm}, `iccid icc simserial simserialnumber simserialno simiccid simid simcardid euiccid`},
 	{entry{kind: MAC, need: macForm}, `mac macaddress macaddr macid wifimac wifimacaddress wlanmac ethmac ethernetmac
 		bluetoothmac bluetoothaddress btmac btaddr blemac devicemac hwaddr hwaddress hardwareaddress routermac gatewaymac`},
 	{entry{kind: Serial, need: anyForm}, `deviceserial deviceserialnumber deviceserialno devicesn androidserial hwserial
-		hardwareserial hardwareserialnumber boardserial boardserialnumber phoneserial phoneserialnumber roserialno`},
-	{entry{kind: Serial, need: anyForm, all: true}, `serial serialno serialnumber`},
+		hardwareserial hardwareserialnumber boardserial boardserialnumber phoneserial phoneserialnumber buildserial roserialno`},
+	{entry{kind: Serial, need: anyForm, all: true}, `serialno serialnumber`},
+	{entry{kind: Serial, need: serialForm, all: true}, `serial`},
 
 	{entry{kind: DeviceID, need: anyForm}, `deviceid deviceuuid deviceguid deviceudid deviceuid devid deviceidentifier
 		uniquedeviceid uniquedeviceidentifier clientdeviceid mobiledeviceid phoneid handsetid hardwareid hwid machineid
@@ -33,12 +34,12 @@ var fieldRows = []row{
 		installationid installid appinstanceid firebaseinstanceid appsflyerid appsflyeruid
 		vaid utdid umid smdeviceid shumeiid didmd5 didsha1 dpid dpidmd5 dpidsha1
 		devicefingerprint browserfingerprint deviceprint`},
-	{entry{kind: DeviceID, need: uuidForm}, `guid`},
-	{entry{kind: DeviceID, need: opaqueForm, all: true}, `did cuid`},
+	{entry{kind: DeviceID, need: uuidForm}, `guid ifv`},
+	{entry{kind: DeviceID, need: opaqueForm, all: true}, `did cuid duid`},
 	{entry{kind: AdvertisingID, need: anyForm}, `advertisingid advertisingidentifier googleadvertisingid googleadid
 		appleadvertisingid deviceadid deviceadvertisingid adtrackingid gpsadid gaid aaid idfa ifa oaid caid rdid tifa
 		lgudid rokuadid amazonadid fireadid windowsadid`},
-	{entry{kind: AdvertisingID, need: opaqueForm}, `adid rida`},
+	{entry{kind: AdvertisingID, need: opaqueForm}, `adid rida muid`},
 	{entry{kind: PushToken, need: anyForm}, `pushtoken pushid fcmtoken fcmregistrationtoken gcmtoken gcmregistrationid
 		apnstoken apnsdevicetoken apntoken hmstoken devicetoken devicepushtoken registrationtoken`},
 	{entry{kind: Subscriber, need: anyForm}, `msisdn simphonenumber devicephonenumber line1number subscriberid`},
@@ -52,6 +53,8 @@ var fieldRows = []row{
 	{entry{kind: DeviceData, need: screenForm, all: true}, `resolution screen`},
 	{entry{kind: DeviceData, need: operatorForm, all: true}, `operator carrier`},
 	{entry{kind: DeviceData, need: languageForm, all: true}, `language systemlanguage languagesetting`},
+	{entry{kind: DeviceData, need: anyForm}, `useragent`},
+	{entry{kind: DeviceData, need: browserForm, all: true}, `ua`},
 	{entry{kind: DeviceData, need: modelForm, all: true}, `model hardwaremodel`},
 	{entry{kind: DeviceData, need: systemForm, all: true}, `os operatingsystem`},
 
@@ -64,8 +67,10 @@ var fieldRows = []row{
 		awclickid pinclickid snapclickid adclickid unicornclickid wickedid skwcid
 		branchmatchid branchreferrer adjustreftag
 		mceid mkttok hsenc hsmi hssc hstc hsfp hsctatracking olyencid olyanonid veroid veroconv klaviyoid
-		mlsubscriber mlsubscriberhash trkcontact trkmsg trkmodule trksid sbclid sfmcsub`},
-	{entry{kind: ClickID, need: anyForm, all: true}, `awc sscid efid`},
+		mlsubscriber mlsubscriberhash trkcontact trkmsg trkmodule trksid sbclid sfmcsub sfmcid
+		bsftuid etrid btatid adobemc pkvid mtmvid vgoee spuserid sznclid bhlid atrecipientid atrecipientlist ssemailid bbeml`},
+	{entry{kind: ClickID, need: anyForm, all: true}, `awc sscid efid kx`},
+	{entry{kind: ClickID, need: linkerForm, all: true}, `ga gl`},
 
 	{entry{need: digest}, `md5 sha sha1 sha224 sha256 sha384 sha512 sm3 hash hashed digest encrypted enc`},
 }
@@ -85,6 +90,7 @@ var headerRows = []row{
 		uadisp uavoice devicewidth deviceheight`},
 	{entry{kind: DeviceData, need: deviceForm}, `device uadevice devicetype deviceclass devicecategory deviceformfactor`},
 	{entry{kind: DeviceID, need: anyForm}, `clientdevice clientdeviceuuid deviceuser`},
+	{entry{kind: Serial, need: anyForm}, `serial`},
 	{entry{kind: ClientIP, need: addressForm}, `forwardedfor forwarded realip clientip trueclientip originalforwardedfor
 		forwardedforip forwardedclientip originalclientip cfconnectingip cfconnectingipv6 cfpseudoipv4 doconnectingip
 		fastlyclientip flyclientip clusterclientip envoyexternaladdress appengineuserip appengineremoteaddr

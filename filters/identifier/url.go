@@ -1,6 +1,7 @@
 package identifier
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/fairwaygate/fairway/filters/consent"
@@ -11,6 +12,11 @@ import (
 // question mark or number sign after which nothing is left goes too. A fragment
 // is looked at when it holds parameters, after a question mark or as a whole.
 func (f *Filter) URL(raw string, granted consent.Set, found func(Finding)) (string, bool) {
+	return f.url(raw, 0, granted, found)
+}
+
+// url does so for a URL that stands in so many others.
+func (f *Filter) url(raw string, nesting int, granted consent.Set, found func(Finding)) (string, bool) {
 	if grantsAll(granted) {
 		return raw, false
 	}
@@ -18,8 +24,8 @@ func (f *Filter) URL(raw string, granted consent.Set, found func(Finding)) (stri
 	hierarchy, query, hasQuery := strings.Cut(rest, "?")
 
 	hierarchy, changed := dropUserinfo(hierarchy, granted, found)
-	query, queryChanged := f.query(query, InURL, granted, found)
-	fragment, fragmentChanged := f.fragment(fragment, granted, found)
+	query, queryChanged := f.query(query, InURL, nesting+1, granted, found)
+	fragment, fragmentChanged := f.fragment(fragment, nesting+1, granted, found)
 	if !changed && !queryChanged && !fragmentChanged {
 		return raw, false
 	}
@@ -39,13 +45,13 @@ func (f *Filter) URL(raw string, granted consent.Set, found func(Finding)) (stri
 
 // fragment treats what comes before a question mark in a fragment and what comes
 // after it as queries.
-func (f *Filter) fragment(text string, granted consent.Set, found func(Finding)) (string, bool) {
+func (f *Filter) fragment(text string, nesting int, granted consent.Set, found func(Finding)) (string, bool) {
 	route, query, hasQuery := strings.Cut(text, "?")
 	changed := false
 	if strings.Contains(route, "=") {
-		route, changed = f.query(route, InURL, granted, found)
+		route, changed = f.query(route, InURL, nesting, granted, found)
 	}
-	query, queryChanged := f.query(query, InURL, granted, found)
+	query, queryChanged := f.query(query, InURL, nesting, granted, found)
 	switch {
 	case !changed && !queryChanged:
 		return text, false
@@ -59,7 +65,7 @@ func (f *Filter) fragment(text string, granted consent.Set, found func(Finding))
 // last at sign is userinfo, as browsers read it.
 func dropUserinfo(text string, granted consent.Set, found func(Finding)) (string, bool) {
 	start := strings.Index(text, "//")
-	if start < 0 || granted.Has(Userinfo.Purpose()) {
+	if start < 0 || start > 0 && text[start-1] != ':' || granted.Has(Userinfo.Purpose()) {
 		return text, false
 	}
 	start += len("//")
@@ -73,4 +79,62 @@ func dropUserinfo(text string, granted consent.Set, found func(Finding)) (string
 	}
 	report(found, "", Userinfo, InURL, Drop)
 	return text[:start] + text[start+at+1:], true
+}
+
+// maxURLs is how many URLs may stand in each other's queries to be looked at.
+const maxURLs = 4
+
+// opensURL holds the bytes with which a URL begins that [IsURL] knows, and the
+// percent sign of an escape.
+var opensURL = [256]bool{'h': true, 'H': true, '/': true, '?': true, '%': true}
+
+// IsURL reports whether a text begins like a URL that may hold identifiers: an
+// absolute one of HTTP, or one that has a query or a fragment and is relative to a
+// host or a page: "/path?query", "//host/#fragment", "?query".
+func IsURL(text string) bool {
+	if text == "" {
+		return false
+	}
+	switch text[0] {
+	case 'h', 'H':
+		return len(text) > len("http://") && (strings.EqualFold(text[:7], "http://") || strings.EqualFold(text[:8], "https://"))
+	case '/':
+		return strings.IndexByte(text, '?') >= 0 || strings.IndexByte(text, '#') >= 0
+	}
+	return text[0] == '?'
+}
+
+// judgeURL decides on a parameter's value that may be a URL, percent-encoded or not.
+func (f *Filter) judgeURL(e *edit, value string) Verdict {
+	if !mayHoldURL(value) {
+		return Verdict{}
+	}
+	text, err := url.QueryUnescape(value)
+	if err != nil || !IsURL(text) {
+		return Verdict{}
+	}
+	edited, changed := f.url(text, e.nesting, e.granted, e.found)
+	switch {
+	case !changed:
+		return Verdict{}
+	case text == value && !strings.ContainsAny(edited, "&;+% "):
+		return Verdict{Action: Reduce, Text: edited}
+	}
+	return Verdict{Action: Reduce, Text: url.QueryEscape(edited)}
+}
+
+// mayHoldURL tells at a glance that most values aren't URLs with a query, a fragment
+// or a userinfo.
+func mayHoldURL(value string) bool {
+	switch value[0] {
+	case 'h', 'H':
+		if len(value) < len("http://") || value[1]|0x20 != 't' || value[2]|0x20 != 't' || value[3]|0x20 != 'p' {
+			return false
+		}
+	case '%':
+		if !strings.HasPrefix(value, "%2") && !strings.HasPrefix(value, "%3") && !strings.HasPrefix(value, "%68") && !strings.HasPrefix(value, "%48") {
+			return false
+		}
+	}
+	return strings.ContainsAny(value, "?#@%")
 }

@@ -8,19 +8,46 @@ import (
 // The detectors take plain text, the value as a whole without blanks around it.
 
 // IsIMEI reports whether the text is an IMEI: 15 digits of which the last is
-// their Luhn check digit (3GPP TS 23.003 annex B), written together or in the
-// groups 2-6-6-1. Payment cards of 15 digits (beginning with 34 or 37, ISO/IEC
-// 7812) and 15 times the same digit are none.
+// their Luhn check digit (3GPP TS 23.003 annex B), written together, in the
+// groups 2-6-6-1 or, as before 2003, in the groups 6-2-6-1. Payment cards of 15
+// digits (beginning with 34 or 37, ISO/IEC 7812) and 15 times the same digit are
+// none. An IMEISV has no check digit (clause 6.2.2): only the groups 2-6-6-2 tell
+// it, where it begins as one that was allocated.
 func IsIMEI(text string) bool {
 	switch len(text) {
 	case 15:
 		return !strings.HasPrefix(text, "34") && !strings.HasPrefix(text, "37") && isLuhn(text) && strings.Trim(text, text[:1]) != ""
 	case 18:
-		sep := text[2]
-		return (sep == '-' || sep == ' ') && text[9] == sep && text[16] == sep &&
-			isLuhn(text[:2]+text[3:9]+text[10:16]+text[17:])
+		digits, ok := ungrouped(text, 2, 9)
+		if !ok {
+			digits, ok = ungrouped(text, 6, 9)
+		}
+		return ok && isLuhn(digits)
+	case 19:
+		digits, ok := ungrouped(text, 2, 9)
+		return ok && isAllocated(digits) && isDecimal(digits)
 	}
 	return false
+}
+
+// ungrouped returns an IMEI without the separators at two given places and before
+// its last group: hyphens, or blanks, which queries write as plus signs.
+func ungrouped(text string, first, second int) (digits string, ok bool) {
+	const third = 16
+	sep := text[first]
+	if text[second] != sep || text[third] != sep || strings.IndexByte("- +", sep) < 0 {
+		return "", false
+	}
+	return text[:first] + text[first+1:second] + text[second+1:third] + text[third+1:], true
+}
+
+func isDecimal(text string) bool {
+	for i := range len(text) {
+		if !isDigit(text[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // reportingBodies are the first two digits of a type allocation code: the bodies
@@ -31,6 +58,12 @@ const reportingBodies = "01 10 30 33 35 44 45 49 50 51 52 53 54 86 91 98 99"
 // IMEIs from the tenth of other numbers that pass the Luhn check by chance.
 func isAllocated(text string) bool {
 	return strings.Contains(reportingBodies, text[:2])
+}
+
+// isHandset is isAllocated but for cordless and satellite telephones and those of
+// the first years: the ids of social networks begin like them.
+func isHandset(text string) bool {
+	return isAllocated(text) && !strings.Contains("10 30 33", text[:2])
 }
 
 // IsICCID reports whether the text is a SIM card's number: 89, the industry
@@ -60,16 +93,34 @@ func isLuhn(text string) bool {
 	return sum%10 == 0
 }
 
-// IsMAC reports whether the text is an EUI-48 address with its separators:
-// "00:11:22:aa:bb:cc", "00-11-22-AA-BB-CC" or "0011.22aa.bbcc".
+// IsMAC reports whether the text is an EUI-48 or EUI-64 address with its
+// separators: "00:11:22:aa:bb:cc", "00-11-22-FF-FE-AA-BB-CC" or "0011.22aa.bbcc".
 func IsMAC(text string) bool {
 	switch len(text) {
-	case 17:
+	case 17, 23:
 		return (text[2] == ':' || text[2] == '-') && isGrouped(text, 2, text[2])
-	case 14:
+	case 14, 19:
 		return isGrouped(text, 4, '.')
 	}
 	return false
+}
+
+// isNamedMAC reports whether the text is a MAC address in one of the spellings that
+// need a name to say so: without separators, with others, or without leading zeros.
+// Eight octets need separators, for a message authentication code is called so too.
+func isNamedMAC(text string) bool {
+	digits, groups := 0, 1
+	for i := range len(text) {
+		switch c := text[i]; {
+		case unhex[c] < 16:
+			digits++
+		case i > 0 && unhex[text[i-1]] < 16 && strings.IndexByte(":-. ", c) >= 0:
+			groups++
+		default:
+			return false
+		}
+	}
+	return digits == 12 || digits == 16 && groups > 1 || digits >= 6 && digits < 12 && groups == 6
 }
 
 // isGrouped reports whether the text is hexadecimal digits with sep after each
@@ -119,12 +170,14 @@ func isDeviceClass(text string) bool {
 }
 
 // patterns are the forms that data about a device has under a name which means
-// other things too. They are only matched for such a name next to an identity.
+// other things too. Most are only matched for such a name next to an identity.
 var patterns = map[form]*regexp.Regexp{
 	screenForm:   regexp.MustCompile(`^\d{3,5} ?[xX*×,] ?\d{3,5}$`),
 	operatorForm: regexp.MustCompile(`^\d{3}[- ]?\d{2,3}$|(?i)mobile|telecom|unicom|cellular|vodafone|verizon|telef[oó]nica|at&t|^(?:cmcc|cucc|ctcc|cbn|o2|ee|orange)$|移动|联通|电信|广电`),
 	languageForm: regexp.MustCompile(`^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$`),
 	modelForm:    regexp.MustCompile(`^(?:iPhone|iPad|iPod|Watch|AppleTV|Mac[A-Za-z]*)\d+,\d+$|^(?:SM|GT|CPH|RMX|XT|LM|VOG|ELE|LYA|NOH|ALN|BRA)-?[A-Z0-9]{3,8}$`),
+	linkerForm:   regexp.MustCompile(`^\d\*\w{4,}\*\w|^\d\.\d{5,}\.\d{5,}\.`),
+	browserForm:  regexp.MustCompile(`^[A-Za-z][\w.+-]*/\d`),
 	systemForm:   regexp.MustCompile(`(?i)^(?:ios|ipados|android|harmonyos|windows(?: nt)?|mac ?os(?: x)?|linux|tizen|chrome ?os)[ /_-]*\d`),
 }
 
@@ -139,9 +192,11 @@ func (need form) fits(value string) bool {
 	case opaqueForm:
 		return IsUUID(value) || len(value) >= 14 && isHex(value)
 	case macForm:
-		return IsMAC(value) || len(value) == 12 && isHex(value)
-	case screenForm, operatorForm, languageForm, modelForm, systemForm:
+		return isNamedMAC(value)
+	case screenForm, operatorForm, languageForm, modelForm, systemForm, linkerForm, browserForm:
 		return patterns[need].MatchString(value)
+	case serialForm:
+		return len(value) >= 4 && strings.IndexByte(value, ' ') < 0 && strings.ContainsAny(value, "0123456789")
 	case deviceForm:
 		return value != "" && !isDeviceClass(value)
 	}
@@ -152,7 +207,7 @@ func (need form) fits(value string) bool {
 // the name may only say that a number is something else.
 func byValue(name, value string) (Kind, bool) {
 	switch len(value) {
-	case 14, 17:
+	case 14, 17, 23:
 		return MAC, IsMAC(value)
 	case 15:
 		if !IsIMEI(value) {
@@ -162,12 +217,18 @@ func byValue(name, value string) (Kind, bool) {
 		case numberName:
 			return IMEI, false
 		case idName:
-			return IMEI, isAllocated(value)
+			return IMEI, isHandset(value)
 		}
 		return IMEI, isAllocated(value) || !beginsWithDate(value)
 	case 18:
 		return IMEI, IsIMEI(value)
 	case 19, 20:
+		switch {
+		case IsIMEI(value):
+			return IMEI, true
+		case IsMAC(value):
+			return MAC, true
+		}
 		return ICCID, IsICCID(value) && readName(name) != numberName
 	}
 	return 0, false
@@ -194,6 +255,29 @@ var numberWords = [...]string{
 	"track", "waybill", "shipment", "parcel", "logistic", "coupon", "voucher", "cart", "sku", "spu", "item", "product", "goods",
 	"barcode", "gtin", "isbn", "ean", "upc", "card", "account", "iban", "phone", "mobile", "fax", "timestamp", "time", "date",
 	"version", "build", "trace", "span", "request", "correlation", "session", "nonce", "content", "page", "count", "quantity",
+	"variant", "categor", "collection", "review", "option", "inventor", "warehouse", "seller", "merchant", "vendor", "discount",
+	"return", "ticket", "article", "post", "comment", "message", "job", "event", "batch", "image", "media", "asset",
+}
+
+// measureWords begin the words of names under which lists of numbers are no places.
+var measureWords = [...]string{
+	"price", "cost", "rate", "ratio", "fee", "tax", "amount", "total", "subtotal", "discount", "score", "weight", "scale", "size",
+	"dimension", "width", "height", "color", "colour", "rgb", "hsl", "vector", "embedding", "matrix", "transform", "rotat",
+	"quaternion", "angle", "scroll", "mouse", "cursor", "pointer", "offset", "range", "percent", "probabilit", "confidence",
+	"opacity", "bezier", "easing", "duration", "viewport", "fx",
+}
+
+// namesMeasure reports whether a word of the name says what a list of numbers
+// measures. It is asked only about values that might be places.
+func namesMeasure(name string) bool {
+	for word := range words(name) {
+		for _, w := range measureWords {
+			if strings.HasPrefix(word, w) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // readName looks at the words of a name. It is asked only about values that

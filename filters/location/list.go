@@ -33,8 +33,8 @@ func (p Policy) list(text string, decimals int) (string, bool) {
 		}
 	}
 	switch {
-	case count < 2 || !plausible(found[0], found[1]):
-		return "", false
+	case count < 2 || !plausible(found[0], found[1]), decimals > 0 && found[0].whole == 0 && found[1].whole == 0:
+		return "", false // shares and colours are; at 0, 0 is but the sea
 	case count == 3: // the altitude goes with its separator
 		found[1].end = found[2].end
 		count = 2
@@ -103,10 +103,11 @@ func closes(text string, i int) bool {
 	return i == len(text)
 }
 
-// preciseNumbers counts the numbers in a text that have three decimals or more,
-// wherever they stand: in JSON, in "POINT(116.4074 39.9042)", in a trail.
-func preciseNumbers(text string) int {
-	count := 0
+// preciseNumbers reports whether there are two numbers in a text that have three
+// decimals or more, wherever they stand: in JSON, in "POINT(116.4074 39.9042)", in a
+// trail. They are not both less than a degree.
+func preciseNumbers(text string) bool {
+	count, degrees := 0, false
 	for i := 0; i < len(text); {
 		c, w := char(text, i)
 		if !isDigit(c) {
@@ -116,23 +117,44 @@ func preciseNumbers(text string) int {
 		n, _ := Drop.number(text, i)
 		if n.decimals >= 3 {
 			count++
+			degrees = degrees || n.whole > 0
 		}
 		i = n.end
 	}
-	return count
+	return degrees && count >= 2
 }
 
-// isSexagesimal reports whether the text is written in degrees, minutes and
-// seconds: with a degree sign after a number, or of nothing but punctuation, at
-// least four numbers and the letters of two directions.
-func isSexagesimal(text string) bool {
-	numbers, northSouth, eastWest, plain := 0, false, false, true
+// isPoint reports whether the text begins as a point in well-known text does (OGC
+// 06-103r4 section 7): "POINT(116.4074 39.9042)".
+func isPoint(text string) bool {
+	const word = "POINT"
+	i := skip(text, 0, isSpace)
+	for k := range len(word) {
+		if i >= len(text) {
+			return false
+		}
+		c, w := char(text, i)
+		if lower(c) != lower(word[k]) {
+			return false
+		}
+		i += w
+	}
+	i = skip(text, i, func(c byte) bool { return isSpace(c) || isLetter(c) })
+	return one(text, i, isOpening) > i
+}
+
+// sexagesimal looks for degrees, minutes and seconds: marked says that a degree sign
+// stands after a number, compass that the text is nothing but punctuation, at least
+// four numbers and the letters of two directions.
+func sexagesimal(text string) (marked, compass bool) {
+	numbers, northSouth, eastWest := 0, false, false
+	compass = true
 	var last byte
 	for i := 0; i < len(text); {
 		c, w := char(text, i)
 		switch {
 		case last == 0xC2 && c == 0xB0: // U+00B0, the degree sign
-			return numbers > 0
+			marked = marked || numbers > 0
 		case isDigit(c):
 			if !isDigit(last) {
 				numbers++
@@ -142,10 +164,10 @@ func isSexagesimal(text string) bool {
 		case c|0x20 == 'e' || c|0x20 == 'w':
 			eastWest = true
 		case isLetter(c):
-			plain = false
+			compass = false
 		}
 		last = c
 		i += w
 	}
-	return plain && northSouth && eastWest && numbers >= 4
+	return marked, compass && northSouth && eastWest && numbers >= 4
 }

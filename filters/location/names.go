@@ -61,6 +61,7 @@ var names = []struct {
 	{Opaque, []string{
 		"ssid", "bssid", "wifissid", "wifibssid", "wifiname", "apmac", "wifilist", "wifiscan",
 		"cellid", "cellidentity", "celltower", "celltowers", "celltowerid", "gsmcellid", "ltecellid",
+		"cellcid", "celllac", "celltac", "celleci", "cellnci", "mgrs",
 		"enbid", "enodebid", "gnbid", "basestation", "basestationid", "locationareacode",
 		"what3words", "w3w", "threewords", "h3index", "h3cell", "s2cell", "s2cellid", "mapcode",
 	}},

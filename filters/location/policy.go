@@ -151,14 +151,15 @@ func (p Policy) maybePosition(text string) (string, reading) {
 	if n, ok := p.single(text, 180); ok && n.decimals >= preciseDecimals {
 		return n.kept(text), place // one of an array's two
 	}
-	if isSexagesimal(text) || preciseNumbers(text) >= 2 {
+	if marked, compass := sexagesimal(text); marked || compass || preciseNumbers(text) {
 		return text, opaque
 	}
 	return text, none
 }
 
 // any reads a text that is a place by its form: a geo URI, a plus code, a
-// three-word address, or a list of at least two numbers with so many decimals.
+// three-word address, a point in well-known text, degrees with minutes, or a list
+// of at least two numbers with so many decimals.
 func (p Policy) any(text string, decimals int) (string, reading) {
 	first := skip(text, 0, isSpace)
 	if first == len(text) {
@@ -176,9 +177,14 @@ func (p Policy) any(text string, decimals int) (string, reading) {
 			}
 			return text, opaque
 		}
+	case c|0x20 == 'p' && isPoint(text) && preciseNumbers(text):
+		return text, opaque
 	case !isLetter(c) && c < 0x80:
 		if coarse, ok := p.list(text, decimals); ok {
 			return coarse, place
+		}
+		if marked, compass := sexagesimal(text); marked && compass {
+			return text, opaque
 		}
 		fallthrough
 	default:
@@ -195,8 +201,9 @@ const preciseDecimals = 4
 
 // ApplyUnnamed judges a text whose name says nothing of a place. It acts on
 // forms that hardly are anything else: geo URIs, full plus codes with a letter,
-// three-word addresses that begin with "///", and two or three numbers with at
-// least four decimals each that can be a latitude and a longitude.
+// three-word addresses that begin with "///", points in well-known text, degrees,
+// minutes and seconds of two directions, and two or three numbers with at least
+// four decimals each that can be a latitude and a longitude.
 func (p Policy) ApplyUnnamed(text string) (string, Outcome) {
 	coarse, seen := p.any(text, preciseDecimals)
 	return p.decide(text, coarse, seen)

@@ -190,6 +190,17 @@ func TestApplyUnnamed(t *testing.T) {
 		{"%2F%2F%2Ffilled.count.soap", dropped},
 		{"//cdn.shop.example", "//cdn.shop.example"},
 		{"///filled.count", "///filled.count"},
+		{"POINT(116.4074 39.9042)", dropped},
+		{"point z (116.4074 39.9042 43)", dropped},
+		{"POINT OF SALE 116.4074 39.9042", "POINT OF SALE 116.4074 39.9042"},
+		{"POINT(1 2)", "POINT(1 2)"},
+		{"39°54'15.1\"N 116°24'26.6\"E", dropped},
+		{"39%C2%B054'15%22N+116%C2%B024'26%22E", dropped},
+		{"39°", "39°"},
+		{"20°C to 25°C, 2 to 3 h", "20°C to 25°C, 2 to 3 h"},
+		{"0.1234,0.5678", "0.1234,0.5678"}, // shares
+		{"0.1234,51.5072", "0.1,51.5"},
+		{"\n39.9042,116.4074\r\n", "\n39.9,116.4\r\n"},
 		{"hello", "hello"},
 		{"", ""},
 	}
@@ -282,7 +293,7 @@ func TestProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := Policy(rapid.IntRange(0, 3).Draw(t, "decimals"))
 		lat := strconv.FormatFloat(rapid.Float64Range(-90, 90).Draw(t, "lat"), 'f', rapid.IntRange(4, 12).Draw(t, "digits"), 64)
-		lng := strconv.FormatFloat(rapid.Float64Range(-180, 180).Draw(t, "lng"), 'f', rapid.IntRange(4, 12).Draw(t, "digits"), 64)
+		lng := strconv.FormatFloat(rapid.Float64Range(1, 180).Draw(t, "lng"), 'f', rapid.IntRange(4, 12).Draw(t, "digits"), 64)
 		cutAt := func(s string) string {
 			point := strings.IndexByte(s, '.')
 			if p == 0 {

@@ -38,7 +38,7 @@ func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // isSpace knows blanks. A plus sign that means a space in a query is taken for
 // the sign of the number that follows, which makes no difference here.
-func isSpace(c byte) bool { return c == ' ' || c == '\t' }
+func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 // skip returns the index after all characters from i on for which is holds.
 func skip(text string, i int, is func(byte) bool) int {
