@@ -49,7 +49,7 @@ func (f *Filter) AppendQuery(dst []byte, raw string, granted consent.Set, found 
 	if raw == "" || grantsAll(granted) {
 		return append(dst, raw...), Whole
 	}
-	e := edit{raw: raw, out: dst, where: InQuery, granted: granted, found: found}
+	e := edit{raw: raw, out: dst, form: true, where: InQuery, granted: granted, found: found}
 	f.edit(&e)
 	rest := Whole
 	switch {
@@ -149,7 +149,7 @@ func (f *Filter) judgeParameter(e *edit, raw string, p parameter) Verdict {
 		return Verdict{}
 	}
 	means, _ := f.lookUp(name)
-	if means.need == languageForm {
+	if means.need == languageForm && !e.form {
 		means = entry{}
 	}
 	v := f.judge(means, name, value, e.granted)
@@ -172,7 +172,8 @@ func (f *Filter) judgeParameter(e *edit, raw string, p parameter) Verdict {
 // first change.
 type edit struct {
 	where   Where
-	nesting int // how many URLs the query stands in
+	nesting int  // how many URLs the query stands in
+	form    bool // it is a form, in which a language is saved, not chosen
 	granted consent.Set
 	found   func(Finding)
 
