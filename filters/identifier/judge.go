@@ -119,7 +119,7 @@ func (f *Filter) judgeValue(name, value string, granted consent.Set) Verdict {
 			return f.remove(kind, value)
 		}
 	}
-	if opens&opensPlace != 0 && !granted.Has(consent.Location) {
+	if opens&opensPlace != 0 && !granted.Has(consent.Location) && mayBePlace(value) {
 		if text, outcome := f.Location.ApplyUnnamed(value); outcome != location.Kept && !namesMeasure(name) {
 			return Verdict{Kind: Place, Action: act(outcome), Text: text}
 		}
@@ -214,6 +214,31 @@ func mayBeNumber(value string) bool {
 	}
 	n := len(trimBlanks(value))
 	return n <= maxNumber && numberSizes>>n&1 == 1
+}
+
+// mayBePlace reports whether location.ApplyUnnamed can know a value that opens like
+// one: a number by a point, the plus of a plus code, a degree sign or an escape that
+// may stand for one, after blanks or not.
+func mayBePlace(value string) bool {
+	switch c := value[0]; {
+	case c|0x20 == 'p':
+		return value[1]|0x20 == 'o' && value[2]|0x20 == 'i'
+	case c != '-' && !isDigit(c) && c|0x20 != 'c':
+		return true
+	}
+	const code = 8 // digits before the plus of a plus code
+	if len(value) <= code {
+		return false
+	}
+	if c := value[code]; c == '+' || c == ' ' {
+		return true
+	}
+	for i := range len(value) {
+		if c := value[i]; c == '.' || c == '%' || c >= 0x80 {
+			return true
+		}
+	}
+	return false
 }
 
 // endsNumber reports whether a value that byValue knows can end in that byte.

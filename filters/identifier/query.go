@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/fairwaygate/fairway/filters/consent"
+	"github.com/fairwaygate/fairway/filters/internal/swar"
 )
 
 // Query takes identifiers out of a raw query (RFC 3986 section 3.4, without its
@@ -107,19 +108,11 @@ type parameter struct {
 // parameterAt finds the parameter that begins at raw[start:] and ends at an
 // ampersand.
 func parameterAt(raw string, start int) parameter {
-	for i := start; i < len(raw); i++ {
-		switch raw[i] {
-		case '&':
-			return parameter{start: start, equals: -1, end: i}
-		case '=':
-			end := strings.IndexByte(raw[i:], '&')
-			if end < 0 {
-				end = len(raw) - i
-			}
-			return parameter{start: start, equals: i, end: i + end}
-		}
+	i := swar.IndexEither(raw, start, '=', '&')
+	if i == len(raw) || raw[i] == '&' {
+		return parameter{start: start, equals: -1, end: i}
 	}
-	return parameter{start: start, equals: -1, end: len(raw)}
+	return parameter{start: start, equals: i, end: swar.Index(raw, i+1, '&')}
 }
 
 // firstParameter returns where the first parameter of a text without ampersands
