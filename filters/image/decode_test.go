@@ -143,6 +143,7 @@ func TestPicturesDecode(t *testing.T) {
 		"photo.heic":     strings.Fields("heif-enc told.png -o photo.heic"),
 		"thumbnail.heic": strings.Fields("heif-enc -t 32 told.png -o thumbnail.heic"),
 		"photo.avif":     strings.Fields("heif-enc -A told.png -o photo.avif"),
+		"moving.avif":    strings.Fields("ffmpeg -v error -f lavfi -i testsrc=size=64x48:duration=1:rate=5 -c:v libaom-av1 -cpu-used 8 -f avif moving.avif"),
 		"photo.jxl":      strings.Fields("ffmpeg -v error -i plain.png photo.jxl"),
 		"photo.jp2":      strings.Fields("ffmpeg -v error -i plain.png photo.jp2"),
 	}

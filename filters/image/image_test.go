@@ -59,6 +59,7 @@ func TestNothingPlantedComesOut(t *testing.T) {
 func TestCleanFilesPassUnchanged(t *testing.T) {
 	clean := bases(t)
 	clean["film.mp4"] = filmFile("mp42", true, atom("udta", atom("LOOP", u32(0))))
+	clean["moving.avif"] = filmFile("avis", true, trackOf("pict", atom("av01", u32(0, 1)), 100, 10))
 	clean["photo.jxl"] = []byte("\xff\x0a" + codedBytes(100))
 	clean["notes.txt"] = []byte("52.5162, 13.3777")
 	clean["page.pdf"] = []byte("%PDF-1.7 " + canary)
@@ -184,6 +185,7 @@ func TestHints(t *testing.T) {
 		{"archive.jpg.zip", "PK\x03\x04", nil},
 		{"", "FUJIFILMCCD-RAW 0201", ErrUnsupported},
 		{"", "8BPS\x00\x01", ErrUnsupported},
+		{"", atom("ftyp", "crx ", u32(1), "crx isom"), ErrUnsupported},
 	}
 	for _, test := range tests {
 		out, err := io.ReadAll(NewReader(bytes.NewReader([]byte(test.body)), test.hint, nil))

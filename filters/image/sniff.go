@@ -31,6 +31,7 @@ var signatures = []struct {
 	{"MM\x00+", "BigTIFF", func() walker { return &tiffFile{} }},
 	{"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000", newBoxes},
 	{"\x00\x00\x00\x0cJXL \r\n\x87\n", "JPEG XL", newBoxes},
+	{"????ftypcrx ", "Canon raw", nil},
 	{"????ftyp", "ISO base media", newBoxes},
 	{"????styp", "ISO base media", newBoxes},
 	{"????moov", "QuickTime", newBoxes},

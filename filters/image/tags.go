@@ -41,14 +41,14 @@ func mainKind(tag uint16) Kind {
 	case 0x010f, 0x0110, 0x0131, // make, model, software
 		0xc614, 0xc615: // camera model of DNG
 		return Model
-	case 0x013b, 0x013c, 0x8298, 0x9c9d: // artist, host computer, copyright, author
+	case 0x013b, 0x013c, 0x8298, 0x9c9d, 0xc6fe: // artist, host computer, copyright, author, copyright of a profile
 		return Owner
 	case 0xc62f, 0xc65d: // serial number of the camera, identifier of the raw data
 		return Serial
 	case 0xc634: // private data of DNG
 		return MakerNote
-	case 0x010d, 0x010e, 0x011d, 0x9c9b, 0x9c9c, 0x9c9e, 0x9c9f, // names, descriptions, comments
-		0xc68b: // name of the raw file
+	case 0x010d, 0x010e, 0x011d, 0x0151, 0x9c9b, 0x9c9c, 0x9c9e, 0x9c9f, // names, descriptions, printer, comments
+		0xc68b, 0xc6d2, 0xc6d3, 0xc789, 0xc7a1: // name of the raw file, titles, names of reel and camera
 		return Text
 	case 0x02bc:
 		return XMP

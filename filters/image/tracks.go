@@ -25,7 +25,7 @@ const (
 
 func sortOf(handler string) trackSort {
 	switch handler {
-	case "vide", "auxv", "soun", "hint", "tmcd", "clcp", "sdsm", "odsm", "MPEG":
+	case "vide", "auxv", "pict", "soun", "hint", "tmcd", "clcp", "sdsm", "odsm", "MPEG":
 		return shown
 	case "text", "sbtl", "subt":
 		return written
