@@ -9,8 +9,10 @@ type cssScanner struct {
 	mode  cssMode
 	quote byte
 	at    cssAt
-	depth int // of open parentheses
-	set   int // the depth at which image-set( opened, 0 when none is
+	begun bool // a declaration, or a rule
+	maybe bool // what was found may be a URL, once a property is used: see denyCSS
+	depth int  // of open parentheses
+	set   int  // the depth at which image-set( opened, 0 when none is
 }
 
 type cssMode uint8
@@ -30,6 +32,7 @@ const (
 	cssNone cssAt = iota
 	cssImport
 	cssNamespace
+	cssValue // in a value that var() or a function of the sheet's own may put elsewhere
 )
 
 const (
@@ -118,6 +121,12 @@ func (c *cssScanner) next(b []byte, i int, final bool) (url span, next int, stat
 
 // text goes on in plain text, up to a URL or a change of mode.
 func (c *cssScanner) text(b []byte, i int, final bool) (url span, next int, status cssStatus, done bool) {
+	if !c.begun {
+		var sure bool
+		if i, sure = c.begin(b, i); !sure && !final {
+			return url, i, cssMore, true
+		}
+	}
 	start := i
 	for i < len(b) && !cssStop[b[i]] {
 		i++
@@ -148,13 +157,16 @@ func (c *cssScanner) text(b []byte, i int, final bool) (url span, next int, stat
 			i++
 		}
 	case '"', '\'':
-		if c.at == cssImport || c.set > 0 {
+		if c.at == cssImport || c.at == cssValue || c.set > 0 {
 			url, next, status = c.str(b, i, final)
+			c.maybe = c.at == cssValue && c.set == 0
 			return url, next, status, true
 		}
 		c.mode, c.quote = cssString, b[i]
 	case ';', '{', '}':
-		c.at = cssNone
+		if b[i] != ';' || c.depth == 0 || c.at == cssNamespace {
+			c.at, c.begun = cssNone, false
+		}
 	case ')':
 		c.depth = max(c.depth-1, 0)
 		if c.depth < c.set {
@@ -171,6 +183,35 @@ func (c *cssScanner) text(b []byte, i int, final bool) (url span, next int, stat
 	}
 	return url, i + 1, status, false
 }
+
+// begin looks at what b[i:] begins with: is it the declaration of a custom property
+// (CSS Custom Properties, section 2), of the initial value of one (CSS Properties and
+// Values, section 2), or of what a function of the sheet results in (CSS Functions and
+// Mixins)? It returns the offset after space, and false when it needs more bytes.
+func (c *cssScanner) begin(b []byte, i int) (at int, sure bool) {
+	for i < len(b) && isSpace(b[i]) {
+		i++
+	}
+	end := i
+	for end < len(b) && end-i < len(initialValue)+1 && (isIdent(b[end]) || b[end] == '\\') {
+		end++
+	}
+	if end == len(b) {
+		return i, false
+	}
+	name := b[i:end]
+	if end == i && b[i] == '/' { // a comment, and then a declaration
+		return i, true
+	}
+	c.begun = true
+	dashed := len(name) > 1 && name[0] == '-' && (name[1] == '-' || name[1] == '\\')
+	if dashed || end > i && b[i] == '\\' || equalFold(name, initialValue) || equalFold(name, "result") {
+		c.at = cssValue
+	}
+	return i, true
+}
+
+const initialValue = "initial-value"
 
 // open takes a function's name, at its parenthesis.
 func (c *cssScanner) open(name []byte) {

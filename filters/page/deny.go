@@ -66,25 +66,33 @@ func (r *Rewriter) denyOpaque(el Element) bool {
 		}
 		return block
 	case "data":
-		switch el {
-		case Script, Iframe, Frame, Object, Embed:
-			return r.denyData(text, el)
-		case Header:
-			r.denyUnread(el)
-			return true
-		}
+		return r.denyData(text, el)
 	}
 	return false
 }
 
-// denyData judges the script or document that a data: URL (RFC 2397) holds.
+// denyData judges the script, document or style sheet that a data: URL (RFC 2397)
+// holds.
 func (r *Rewriter) denyData(url []byte, el Element) bool {
 	head, body, ok := bytes.Cut(url, []byte(","))
 	if !ok {
 		return false
 	}
+	head = bytes.ToLower(head)
+	switch el {
+	case Script, Iframe, Frame, Object, Embed:
+	case Style, Link:
+		if !bytes.Contains(head, []byte("text/css")) {
+			return false
+		}
+	case Header:
+		r.denyUnread(el)
+		return true
+	default:
+		return false
+	}
 	body = percentDecode(body)
-	if bytes.HasSuffix(bytes.ToLower(bytes.TrimRight(head, " ")), []byte(";base64")) {
+	if bytes.HasSuffix(bytes.TrimRight(head, " "), []byte(";base64")) {
 		body = bytes.TrimRight(bytes.Map(func(c rune) rune {
 			if isSpace(byte(c)) {
 				return -1
@@ -108,8 +116,16 @@ func (r *Rewriter) denyData(url []byte, el Element) bool {
 		r.addPurpose(consent.None)
 		return true
 	}
+	format := HTML
+	if el == Style || el == Link {
+		format = CSS
+	}
 	edits := r.url // the child has its own
-	blocked, purpose := r.look(bytes.Clone(body))
+	body = bytes.Clone(body)
+	blocked, purpose := r.look(body, format)
+	if !blocked && format == HTML && bytes.Contains(head, []byte("xml")) {
+		blocked, purpose = r.look(body, XML)
+	}
 	r.url = edits
 	if blocked {
 		r.addPurpose(purpose)
@@ -117,12 +133,16 @@ func (r *Rewriter) denyData(url []byte, el Element) bool {
 	return blocked
 }
 
-// denyCSS judges a URL of a style sheet, escapes and all.
-func (r *Rewriter) denyCSS(raw []byte) bool {
+// denyCSS judges a URL of a style sheet, escapes and all. What only may be one is
+// where it names a host.
+func (r *Rewriter) denyCSS(raw []byte, maybe bool) bool {
 	if bytes.IndexByte(raw, '\\') >= 0 {
 		raw = appendCSSDecoded(nil, raw)
 	}
-	return len(raw) > 0 && r.deny(raw, false, Style)
+	if len(raw) == 0 || maybe && r.url.parse(raw, &r.base, false) != Absolute {
+		return false
+	}
+	return r.deny(raw, false, Style)
 }
 
 // deniedCSS reports whether a style sheet holds a denied URL.
@@ -134,7 +154,7 @@ func (r *Rewriter) deniedCSS(text []byte) bool {
 		if status != cssURL {
 			return denied
 		}
-		denied = r.denyCSS(text[url.from:url.to]) || denied
+		denied = r.denyCSS(text[url.from:url.to], css.maybe) || denied
 		i = next
 	}
 }

@@ -202,9 +202,13 @@ func (r *Rewriter) judgeAttr(b []byte, at int, a *attr) {
 			r.scratch = append(r.scratch, "data-"...)
 			r.edit(at+int(a.name), at+int(a.name), from)
 		}
-	case attrArchive, attrValues:
-		if t.id == tagApplet || t.id == tagObject || t.id == tagAnimate {
+	case attrArchive:
+		if t.id == tagApplet || t.id == tagObject {
 			r.judgeWords(b, at, a, SVG)
+		}
+	case attrTo, attrFrom, attrValues:
+		if t.id == tagAnimate {
+			r.judgeAnimated(b, at, a)
 		}
 	default:
 		el, ok := r.urlElement(t, b, a.id)
@@ -260,13 +264,18 @@ func (r *Rewriter) urlElement(t *tag, b []byte, id attrName) (Element, bool) {
 			return Link, r.long.active && !r.long.harmless || !r.long.active && linkFetches(r.attrText(t.value(b, attrRel)))
 		case tagBase:
 			return Base, true
-		case tagImage, tagUse, tagFeImage, tagScript:
+		case tagScript:
+			return Script, true
+		case tagImage, tagUse, tagFeImage:
 			return SVG, true
 		case tagA, tagArea:
 			return SVG, false
 		}
 		return SVG, r.tree.foreign > 0 || r.format == XML
 	case attrXlinkHref:
+		if t.id == tagScript {
+			return Script, true
+		}
 		return SVG, t.id != tagA
 	case attrData:
 		return Object, t.id == tagObject
@@ -280,8 +289,6 @@ func (r *Rewriter) urlElement(t *tag, b []byte, id attrName) (Element, bool) {
 		return Body, true
 	case attrXMLBase:
 		return Other, r.format == XML
-	case attrTo, attrFrom:
-		return SVG, t.id == tagAnimate
 	}
 	return Other, false
 }
@@ -371,11 +378,23 @@ func (r *Rewriter) judgeWords(b []byte, at int, a *attr, el Element) {
 	}
 }
 
+// judgeAnimated hides values of an animation (SVG Animations, section 2.10) of which
+// one is a denied URL, or has one in CSS.
+func (r *Rewriter) judgeAnimated(b []byte, at int, a *attr) {
+	denied := false
+	for value := range bytes.SplitSeq(r.attrText(b[a.val:a.valEnd]), []byte(";")) {
+		denied = r.deny(value, false, SVG) || r.deniedCSS(value) || denied
+	}
+	if denied {
+		r.hide(b, at, a)
+	}
+}
+
 // judgeStyle replaces denied URLs within a style attribute. The original is
 // kept in data-consent-style.
 func (r *Rewriter) judgeStyle(b []byte, at int, a *attr) {
 	raw := b[a.val:a.valEnd]
-	if bytes.IndexByte(raw, '(') < 0 && bytes.IndexByte(raw, '&') < 0 && bytes.IndexByte(raw, '\\') < 0 {
+	if !bytes.ContainsAny(raw, `(&\`) && !bytes.Contains(raw, []byte("--")) {
 		return
 	}
 	text, mapped := raw, false
@@ -391,7 +410,7 @@ func (r *Rewriter) judgeStyle(b []byte, at int, a *attr) {
 			break
 		}
 		i = next
-		if !r.denyCSS(text[url.from:url.to]) {
+		if !r.denyCSS(text[url.from:url.to], css.maybe) {
 			continue
 		}
 		if mapped {
@@ -411,7 +430,7 @@ func (r *Rewriter) judgeSrcdoc(b []byte, at int, a *attr) {
 	blocked, purpose := true, consent.None
 	if r.depth < maxSrcdoc {
 		r.inner = appendDecoded(r.inner[:0], b[a.val:a.valEnd], true)
-		blocked, purpose = r.look(r.inner)
+		blocked, purpose = r.look(r.inner, HTML)
 	} else {
 		r.report(Iframe, Verdict{Block: true, Purpose: consent.None}, nil)
 	}
@@ -422,13 +441,13 @@ func (r *Rewriter) judgeSrcdoc(b []byte, at int, a *attr) {
 }
 
 // look judges a document within this one.
-func (r *Rewriter) look(doc []byte) (blocked bool, purpose consent.Purpose) {
+func (r *Rewriter) look(doc []byte, format Format) (blocked bool, purpose consent.Purpose) {
 	if r.child == nil {
 		r.child = new(Rewriter)
 	}
 	c := r.child
 	c.Reset(nil, r.o)
-	c.probe, c.depth, c.base, c.elsewhere, c.format = true, r.depth+1, r.base, r.elsewhere, HTML
+	c.probe, c.depth, c.base, c.elsewhere, c.format = true, r.depth+1, r.base, r.elsewhere, format
 	if _, err := c.Write(doc); err != nil {
 		return true, consent.None
 	}

@@ -127,7 +127,7 @@ func (r *Rewriter) enterValue(b []byte, pos int, a attr) (int, bool) {
 		if t.id == tagMeta {
 			r.denyUnread(Meta)
 		}
-	case attrSrcset, attrImagesrcset, attrPing, attrAttributionSrc, attrSrcdoc, attrPaint, attrArchive, attrValues:
+	case attrSrcset, attrImagesrcset, attrPing, attrAttributionSrc, attrSrcdoc, attrPaint, attrArchive, attrTo, attrFrom, attrValues:
 		r.denyUnread(Other)
 	default:
 		if el, ok := r.urlElement(t, b, a.id); ok && r.deny(value, true, el) && el == Script {

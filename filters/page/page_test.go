@@ -143,6 +143,14 @@ func TestTakenOut(t *testing.T) {
 		"svg style reference": `<svg><style>a{fill:url(&#47;/tracker.example/)}</style></svg>`,
 		"svg filter":          `<svg><g filter="url(//tracker.example/f.svg#a)"/></svg>`,
 		"svg animation":       `<svg><image><animate attributeName=href to="//tracker.example/"/></image></svg>`,
+		"svg animated paint":  `<svg><g><animate attributeName=mask values="none;url(//tracker.example/#a)"/></g></svg>`,
+		"svg animated space":  `<svg><image><set attributeName=href to="/\t/tracker.example/"/></image></svg>`,
+		"svg data script":     `<svg><script href="data:text/javascript,track%281)"/></svg>`,
+		"data style sheet":    `<link rel=stylesheet href="data:text/css;base64,QGltcG9ydCAiLy90cmFja2VyLmV4YW1wbGUvIg==">`,
+		"data in CSS":         `<style>@import "data:text/css,@import 'data:text/css,p%7Bq:url(//tracker.example/)%7D'";</style>`,
+		"data XML":            `<iframe src="data:text/xml,<?xml-stylesheet href='//tracker.example/'?><a/>"></iframe>`,
+		"web bundle":          `<script type=webbundle>{"source":"https://tracker.example/a.wbn","scopes":["https://tracker.example/"]}</script>`,
+		"custom property":     `<p style="--u:'//tracker.example/';background:image-set(var(--u) 1x)">`,
 		"stylesheet":          `<link rel=stylesheet href=//tracker.example/>`,
 		"alternate style":     `<link rel="Alternate  StyleSheet" href=//tracker.example/>`,
 		"icon":                `<link rel="shortcut icon" href=//tracker.example/>`,
@@ -194,7 +202,7 @@ func TestTakenOut(t *testing.T) {
 			t.Errorf("%s: nothing was taken out of %s", name, got)
 		}
 		if plain := strings.ToLower(got); strings.Contains(plain, "tracker.example") &&
-			!strings.Contains(doc, "importmap") && !strings.Contains(doc, "speculation") && !strings.Contains(got, `<style type=`) {
+			!strings.Contains(doc, "importmap") && !strings.Contains(doc, "speculation") && !strings.Contains(doc, "webbundle") && !strings.Contains(got, `<style type=`) {
 			t.Errorf("%s: the host is still in %s", name, got)
 		}
 		if again := filter(t, testOptions(), got, 0); again != got {
@@ -246,7 +254,9 @@ func TestLeftAlone(t *testing.T) {
 		`<meta http-equiv=refresh content="5;url=/x">`,
 		`<input src=//tracker.example/><div src=//tracker.example/ href=//tracker.example/>`,
 		`<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><iframe src=about:blank></iframe><iframe srcdoc="<p>hi"></iframe>`,
-		`<p onclick="ok()" style="color:red;background:url(/a.png)">`,
+		`<p onclick="ok()" style="color:red;background:url(/a.png)"><p style="--a:'//';--b:1">`,
+		`<svg><animate attributeName=x values="0;url(#a);/b" from=red to="url(/c.svg#d)"/></svg><link rel=icon href="data:image/svg+xml,<a b='//tracker.example/'/>">`,
+		`<link rel=stylesheet href="data:text/css,p{q:url(/a)}">`,
 		`<base href="/shop/"><img src=a.gif>`,
 		"\xEF\xBB\xBF<p>&copy; \x00 \xFF\r\n</p",
 		`<`, `</`, `<!`, `<!-`, `<!--`, `<!-->`, `<img`, `<img src`, `<img src=`, `<img src="/a`, `<script`, `<script>a</scrip`, `<style>a{`, `<![CDATA[`, `</div`, `<?`, ``,
@@ -294,6 +304,13 @@ func TestStyleSheets(t *testing.T) {
 		`a{b:url(data:image/png;base64,AAAA)}/* url(//ads.example/) */`:        `a{b:url(data:image/png;base64,AAAA)}/* url(//ads.example/) */`,
 		`a{b:"\"url(//ads.example/)"}`:                                         `a{b:"\"url(//ads.example/)"}`,
 		`a{b:curl(//ads.example/)}`:                                            `a{b:curl(//ads.example/)}`,
+		// What var() or a function may put into image-set().
+		`a{b:c;--u:"//ads.example/"}`:                                                                         `a{b:c;--u:"about:invalid"}`,
+		`a{/*;*/ /**/-\2d u:x(;"https:\2f/ads.example/");b:"//ads.example/"}`:                                 `a{/*;*/ /**/-\2d u:x(;"about:invalid");b:"//ads.example/"}`,
+		`@property --u{syntax:"*";Initial-Value:'//ads.example/'}`:                                            `@property --u{syntax:"*";Initial-Value:'about:invalid'}`,
+		`@function --f(){result:"//ads.example/"}`:                                                            `@function --f(){result:"about:invalid"}`,
+		`a{--s:"//";--t:"/ / http://[";--u:"see //ads.example/";b:"//ads.example/"}[href="//ads.example/"]{}`: `a{--s:"//";--t:"/ / http://[";--u:"see //ads.example/";b:"//ads.example/"}[href="//ads.example/"]{}`,
+		`a{--u:"/\` + "\n" + `/ads.example/"}`:                                                                `a{--u:"about:invalid"}`,
 	} {
 		for _, size := range []int{0, 1, 3} {
 			if got := filter(t, testOptions(), "<style>"+in+"</style>", size); got != "<style>"+want+"</style>" {

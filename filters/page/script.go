@@ -10,7 +10,7 @@ type scriptKind uint8
 
 const (
 	scriptRuns scriptKind = iota // classic or module
-	scriptURLs                   // import map, speculation rules: JSON that holds URLs
+	scriptURLs                   // import map, speculation rules, web bundle: JSON that holds URLs
 	scriptData                   // anything else is left alone
 )
 
@@ -22,7 +22,7 @@ var scriptTypes = map[string]scriptKind{
 	"text/javascript1.1": scriptRuns, "text/javascript1.2": scriptRuns, "text/javascript1.3": scriptRuns,
 	"text/javascript1.4": scriptRuns, "text/javascript1.5": scriptRuns, "text/jscript": scriptRuns,
 	"text/livescript": scriptRuns, "text/x-ecmascript": scriptRuns, "text/x-javascript": scriptRuns,
-	"importmap": scriptURLs, "speculationrules": scriptURLs,
+	"importmap": scriptURLs, "speculationrules": scriptURLs, "webbundle": scriptURLs,
 }
 
 // scriptKindOf classifies a script by its type attribute (WHATWG HTML, section

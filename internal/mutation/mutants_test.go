@@ -97,8 +97,8 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{17, "xlink:href", "filters/page/element.go", `return SVG, t.id != tagA
 `, `return SVG, false
 `, pages},
-	{17, "href of SVG", "filters/page/element.go", `case tagImage, tagUse, tagFeImage, tagScript:
-			return SVG, true`, `case tagImage, tagUse, tagFeImage, tagScript:
+	{17, "href of SVG", "filters/page/element.go", `case tagImage, tagUse, tagFeImage:
+			return SVG, true`, `case tagImage, tagUse, tagFeImage:
 			return SVG, false`, pages},
 	{17, "data of object", "filters/page/element.go", `return Object, t.id == tagObject
 `, `return Object, false
@@ -116,6 +116,11 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{17, "url() of CSS", "filters/page/css.go", `case equalFold(name, "url"), equalFold(name, "src"):`, `case equalFold(name, "src"):`, pages},
 	{17, "image-set() of CSS", "filters/page/css.go", `case equalFold(name, "image-set"), `, `case `, pages},
 	{17, "@import of CSS", "filters/page/css.go", `c.at = cssImport`, `c.at = cssNone`, pages},
+	{17, "strings of custom properties in CSS", "filters/page/css.go", `c.at = cssValue`, `c.at = cssNone`, pages},
+	{17, "what an animation sets", "filters/page/element.go", `r.judgeAnimated(b, at, a)`, ``, pages},
+	{17, "style sheets in data:", "filters/page/deny.go", `case Style, Link:
+		if !`, `case Style, Link:
+		if true || !`, pages},
 	{17, "style attributes", "filters/page/element.go", `r.judgeStyle(b, at, a)`, ``, pages},
 	{18, "base", "filters/page/element.go", `return Base, true`, `return Base, false`, pages},
 	{18, "what is relative to a base elsewhere", "filters/page/deny.go", `r.elsewhere = true`, ``, pages},
@@ -138,7 +143,8 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 }`, `return v, false
 }`, pages},
 	{22, "import maps", "filters/page/script.go", `"importmap": scriptURLs, `, ``, pages},
-	{22, "speculation rules", "filters/page/script.go", `, "speculationrules": scriptURLs,`, `,`, pages},
+	{22, "web bundles", "filters/page/script.go", `, "webbundle": scriptURLs,`, `,`, pages},
+	{22, "speculation rules", "filters/page/script.go", `"speculationrules": scriptURLs, `, ``, pages},
 	{22, "files of speculation rules", "module/inspect.go", `case is("application/speculationrules+json"):`, `case false:`, gateway + "TestOtherDocuments"},
 	{22, "speculation rules that were not read to their end", "filters/page/json.go", `denied := len(text) >= MaxHeld`, `denied := false`, pages},
 	{22, "speculation rules of headers", "module/judge.go", `x.filterMembers(h, "Speculation-Rules", page.MembersHeader)`, ``, gateway + "TestResponseHeaders|TestThreatsOf"},
