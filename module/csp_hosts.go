@@ -94,8 +94,8 @@ func sourceOf(pattern string) string {
 	return " " + pattern + ":* *." + pattern + ":*"
 }
 
-// limitHosts gives a page or a worker its second policy. It stands in a field of its own, so
-// that nothing of the storefront's is touched.
+// limitHosts gives a page or a worker its second policy. It stands in a field of its
+// own, so that nothing of the storefront's is touched.
 func (x *exchange) limitHosts(h http.Header) {
 	limits := &x.rules.limits
 	if limits.header == "" {
@@ -107,19 +107,27 @@ func (x *exchange) limitHosts(h http.Header) {
 	}
 }
 
-// limitsWorker reports whether a response is a script that a browser asked for as a
-// worker, which has a policy of its own (HTML, section 10.2.4). A service worker has
-// none from the gateway: it would keep, for as long as it is installed, that of the
-// decision in whose time it was.
+// limitsWorker reports whether a response is the script of a worker that lives no
+// longer than the pages that made it. A service worker gets no policy, for it would keep
+// that of the decision under which it was installed.
 func (x *exchange) limitsWorker(k kind) bool {
 	return k == otherBody && x.rules.limits.header != "" && wantsWorker(x.r.Header)
 }
 
-// wantsWorker reports whether a request is for a worker's script (Fetch Metadata
-// Request Headers, section 2.1).
+// wantsWorker reports whether a request is for such a script (Fetch Metadata Request
+// Headers, section 2.1).
 func wantsWorker(h http.Header) bool {
 	dest := h.Get("Sec-Fetch-Dest")
 	return dest == "worker" || dest == "sharedworker"
+}
+
+// limitWorker gives a worker the second policy: what it may fetch its own script's
+// response says, not its page's (WHATWG HTML, section 10.2.4).
+func (x *exchange) limitWorker(h http.Header) {
+	x.limitHosts(h)
+	x.markTag(h)
+	x.limitCaching(h, otherBody)
+	addVary(h, "Sec-Fetch-Dest")
 }
 
 // hostPolicy is the second policy of a page; the zero value when there is none.

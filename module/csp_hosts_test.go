@@ -57,8 +57,11 @@ func TestHostLimits(t *testing.T) {
 	policy := ""
 	shop := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		kind := "text/html"
-		if r.URL.Path == "/app.js" {
+		switch r.URL.Path {
+		case "/app.js":
 			kind = "text/javascript"
+		case "/a.svg":
+			kind = "image/svg+xml"
 		}
 		w.Header().Set("Content-Type", kind)
 		w.Header().Set("Etag", `"1"`)
@@ -120,27 +123,31 @@ func TestHostLimits(t *testing.T) {
 			t.Errorf("the policies are %q", fields)
 		}
 	})
-	t.Run("documents only", func(t *testing.T) {
-		if a := g.get("/app.js"); a.Header.Get(enforced) != "" {
-			t.Errorf("a script has a policy: %v", a.Header)
+	t.Run("documents and workers only", func(t *testing.T) {
+		for _, test := range []struct {
+			path, dest string
+			want       bool
+		}{
+			{"/app.js", "", false}, {"/app.js", "script", false}, {"/app.js", "serviceworker", false}, {"/app.js", "worker", true}, {"/app.js", "sharedworker", true},
+			{"/a.svg", "image", false}, {"/a.svg", "iframe", true}, {"/a.svg", "", true},
+		} {
+			a := g.get(test.path, "Sec-Fetch-Dest", test.dest)
+			if got := a.Header.Get(enforced) != ""; got != test.want {
+				t.Errorf("%s as %q has a policy: %v", test.path, test.dest, a.Header)
+			}
+			if tag := a.Header.Get("Etag"); (tag != `"1"`) != test.want || strings.Contains(strings.Join(a.Header["Vary"], ", "), "Cookie") != test.want {
+				t.Errorf("%s as %q: %v", test.path, test.dest, a.Header)
+			}
+			if again := g.get(test.path, "Sec-Fetch-Dest", test.dest, "If-None-Match", a.Header.Get("Etag")); again.StatusCode != http.StatusNotModified {
+				t.Errorf("%s as %q is not confirmed: %s", test.path, test.dest, again.Status)
+			}
+			if old := g.get(test.path, "Sec-Fetch-Dest", test.dest, "If-None-Match", `"1"`); test.dest != "" && (old.StatusCode == http.StatusOK) != test.want {
+				t.Errorf("%s as %q, stored before it had a policy: %s", test.path, test.dest, old.Status)
+			}
 		}
-	})
-	t.Run("workers", func(t *testing.T) {
-		for dest, want := range map[string]bool{"worker": true, "sharedworker": true, "serviceworker": false, "script": false} {
-			a := g.get("/app.js", "Sec-Fetch-Dest", dest)
-			if got := a.Header.Get(enforced) != ""; got != want {
-				t.Errorf("%s: a policy: %t, want %t", dest, got, want)
-			}
-			tag := a.Header.Get("Etag")
-			if want && (tag == `"1"` || !strings.Contains(strings.Join(a.Header["Vary"], ","), "Sec-Fetch-Dest")) || !want && tag != `"1"` {
-				t.Errorf("%s: %v", dest, a.Header)
-			}
-			if a := g.get("/app.js", "Sec-Fetch-Dest", dest, "If-None-Match", tag); a.StatusCode != http.StatusNotModified {
-				t.Errorf("%s: the same script: %s", dest, a.Status)
-			}
-			if a := g.get("/app.js", "Sec-Fetch-Dest", dest, "If-None-Match", `"1"`); (a.StatusCode == http.StatusOK) != want {
-				t.Errorf("%s: a script stored without a policy: %s", dest, a.Status)
-			}
+		if ads := g.get("/app.js", "Sec-Fetch-Dest", "worker", "Cookie", g.grant("advertising")); !slices.Contains(sources(t, ads, enforced), "*.tagline.example:*") ||
+			!strings.Contains(ads.Header.Get("Cache-Control"), "private") {
+			t.Errorf("with consent a worker has %v", ads.Header)
 		}
 	})
 	t.Run("entity tags tell policies apart", func(t *testing.T) {

@@ -301,6 +301,16 @@ func TestTypesAsBrowsersReadThem(t *testing.T) {
 			checkFiltered(t, g.get("/").body)
 		})
 	}
+	// A server that fills in what type it sees does so whatever a page says of that.
+	t.Run("none, not to be sniffed", func(t *testing.T) {
+		upstream := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Content-Type"] = nil
+			w.Header().Set("X-Content-Type-Options", "nosniff")
+			_, _ = io.WriteString(w, tracked)
+		}))
+		g := start(t, strings.ReplaceAll(bare, "{upstream}", upstream), nil)
+		checkFiltered(t, g.get("/").body)
+	})
 }
 
 // The reports that a page's headers order go to third parties.

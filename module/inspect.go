@@ -78,8 +78,9 @@ func (x *exchange) isShown() bool {
 	return false
 }
 
-// Style sheets, XML and speculation rules are held until they are whole, as far as heldMax goes. One
-// that refers to no third party is the same for everyone, and passes as it came.
+// Style sheets, XML and speculation rules are held until they are whole, as far as
+// heldMax goes. One that refers to no third party is the same for everyone, and passes
+// as it came; XHTML does not, and a document that is to have the second policy.
 const heldMax = 64 << 10
 
 var helds = sync.Pool{New: func() any { return new(bytes.Buffer) }}
@@ -104,7 +105,7 @@ func (x *exchange) settle(whole bool) {
 	}()
 	h := x.Header()
 	foreign, hidden := x.inspect(h, held.Bytes(), whole)
-	if foreign || hidden || !whole {
+	if foreign || hidden || !whole || x.kind == xhtmlPage || x.kind.isDocument() && x.rules.limits.header != "" && x.isShown() {
 		x.beginFilter(h, x.kind, hidden)
 	}
 	x.w.WriteHeader(x.status)

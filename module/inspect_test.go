@@ -79,12 +79,14 @@ func TestOtherDocuments(t *testing.T) {
 		"/a.xml":       {"text/xml", `<?xml-stylesheet type="text/css" href="//stats.g.doubleclick.net/a.css"?><a/>`, false},
 		"/a.xhtml": {"application/xhtml+xml", `<html xmlns="http://www.w3.org/1999/xhtml"><head><title>t</title></head><body><!--><img src="//stats.g.doubleclick.net/1"/>-->` +
 			`<textarea/><img src="//stats.g.doubleclick.net/2"/></body></html>`, false},
-		"/entity.svg":  {"image/svg+xml", `<!DOCTYPE svg [<!ENTITY t "https://stats.g.doubleclick.net/">]><svg xmlns="http://www.w3.org/2000/svg"><image href="&t;i"/></svg>`, false},
-		"/clean.rules": {"application/speculationrules+json; charset=utf-8", `{"prefetch":[{"urls":["/a", "//static.shop.example/b"]}]}`, false},
-		"/a.rules":     {"application/speculationrules+json", `{"prefetch":[{"urls":["/a","https:\/\/stats.g.doubleclick.net/"]}]}`, false},
-		"/a.rulesz":    {"application/speculationrules+json", `{"prerender":[{"where":{"not":{"href_matches":"https://stats.g.doubleclick.net/*"}}}]}`, true},
-		"/data.json":   {"application/json", `{"urls":["https://stats.g.doubleclick.net/"]}`, false},
-		"/feed.xml":    {"application/rss+xml", `<rss><channel><image><url>https://stats.g.doubleclick.net/i</url></image></channel></rss>`, false},
+		"/entity.svg":   {"image/svg+xml", `<!DOCTYPE svg [<!ENTITY t "https://stats.g.doubleclick.net/">]><svg xmlns="http://www.w3.org/2000/svg"><image href="&t;i"/></svg>`, false},
+		"/entity.xhtml": {"application/xhtml+xml", `<!DOCTYPE html [<!ATTLIST img src CDATA "https://stats.g.doubleclick.net/i">]><html xmlns="http://www.w3.org/1999/xhtml"><body><img/></body></html>`, false},
+		"/clean.xhtml":  {"application/xhtml+xml", `<html xmlns="http://www.w3.org/1999/xhtml"><body><img src="/i"/></body></html>`, false},
+		"/clean.rules":  {"application/speculationrules+json; charset=utf-8", `{"prefetch":[{"urls":["/a", "//static.shop.example/b"]}]}`, false},
+		"/a.rules":      {"application/speculationrules+json", `{"prefetch":[{"urls":["/a","https:\/\/stats.g.doubleclick.net/"]}]}`, false},
+		"/a.rulesz":     {"application/speculationrules+json", `{"prerender":[{"where":{"not":{"href_matches":"https://stats.g.doubleclick.net/*"}}}]}`, true},
+		"/data.json":    {"application/json", `{"urls":["https://stats.g.doubleclick.net/"]}`, false},
+		"/feed.xml":     {"application/rss+xml", `<rss><channel><image><url>https://stats.g.doubleclick.net/i</url></image></channel></rss>`, false},
 	}
 	shop["/page"] = files{"": {"text/html", `<!doctype html><link rel=stylesheet href=/a.css integrity=sha256-x><script src=/a.js integrity=sha256-y></script>`, false}}[""]
 	g := start(t, bare, shop)
@@ -112,7 +114,7 @@ func TestOtherDocuments(t *testing.T) {
 
 	all := g.grant("advertising", "analytics", "cross-border")
 	for path, file := range shop {
-		if !strings.Contains(file.body, tracker) || strings.HasPrefix(path, "/clean") || path == "/feed.xml" || path == "/data.json" || path == "/entity.svg" {
+		if !strings.Contains(file.body, tracker) || strings.HasPrefix(path, "/clean") || path == "/feed.xml" || path == "/data.json" || strings.HasPrefix(path, "/entity.") {
 			continue
 		}
 		t.Run(path, func(t *testing.T) {
@@ -144,8 +146,10 @@ func TestOtherDocuments(t *testing.T) {
 		})
 	}
 	t.Run("entities", func(t *testing.T) {
-		if policy := g.get("/entity.svg").Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'self'") {
-			t.Errorf("the policy is %q", policy)
+		for _, path := range []string{"/entity.svg", "/entity.xhtml"} {
+			if policy := g.get(path).Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'self'") {
+				t.Errorf("the policy of %s is %q", path, policy)
+			}
 		}
 	})
 	t.Run("integrity", func(t *testing.T) {
@@ -156,6 +160,10 @@ func TestOtherDocuments(t *testing.T) {
 	t.Run("XHTML", func(t *testing.T) {
 		if a := g.get("/a.xhtml"); strings.Contains(a.body, "client.js") {
 			t.Errorf("what is not well-formed was put into %s", a.body)
+		}
+		a := g.get("/clean.xhtml")
+		if a.body != shop["/clean.xhtml"].body || !strings.Contains(a.Header.Get("Permissions-Policy"), "camera=()") || a.Header.Get("Content-Security-Policy") != "" {
+			t.Errorf("a page without third parties is %s, with %v", a.body, a.Header)
 		}
 	})
 }

@@ -247,7 +247,9 @@ func (x *exchange) mustSniff() bool {
 			}
 		}
 	}
-	return !strings.EqualFold(strings.TrimSpace(h.Get("X-Content-Type-Options")), "nosniff")
+	// Where there is no field for the type, the server fills it in whatever stands here.
+	_, typed := h["Content-Type"]
+	return !typed || !strings.EqualFold(strings.TrimSpace(h.Get("X-Content-Type-Options")), "nosniff")
 }
 
 // isMultipart reports whether several ranges came back: their parts may be a
@@ -318,13 +320,10 @@ func (x *exchange) sendHeader(k kind) {
 			x.limitCaching(h, htmlPage)
 			dropSums(h)
 		}
-	case k == htmlPage || k == xhtmlPage:
+	case k == htmlPage || k == xhtmlPage && !hasBody:
 		x.beginFilter(h, k, false)
 	case x.limitsWorker(k):
-		x.markTag(h)
-		x.limitCaching(h, k)
-		addVary(h, "Sec-Fetch-Dest")
-		x.limitHosts(h)
+		x.limitWorker(h)
 	case k != otherBody && hasBody:
 		x.kind, x.kept = k, helds.Get().(*bytes.Buffer)
 	}

@@ -75,6 +75,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	case t.id == tagSelect:`, `}
 	case t.id == tagSelect:`, pages},
 	{13, "tags in select that are read as text", "filters/page/tree.go", `if s.holds(nodeSelect) && t.id != tagScript &&`, `if false && t.id != tagScript &&`, pages},
+	{13, "what an XHTML page's document type declares", "module/response.go", `k == xhtmlPage && !hasBody`, `k == xhtmlPage`, gateway + "TestOtherDocuments"},
 	{14, "what follows an empty comment", "filters/page/markup.go", `case bytes.HasPrefix(rest, []byte(">")):
 		return body + 1, true`, ``, pages},
 	{14, "what follows --!>", "filters/page/markup.go", `text := bytes.TrimSuffix(r.b[pos:i], []byte("!"))`, `text := r.b[pos:i]`, pages},
@@ -148,7 +149,9 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{22, "files of speculation rules", "module/inspect.go", `case is("application/speculationrules+json"):`, `case false:`, gateway + "TestOtherDocuments"},
 	{22, "speculation rules that were not read to their end", "filters/page/json.go", `denied := len(text) >= MaxHeld`, `denied := false`, pages},
 	{22, "speculation rules of headers", "module/judge.go", `x.filterMembers(h, "Speculation-Rules", page.MembersHeader)`, ``, gateway + "TestResponseHeaders|TestThreatsOf"},
+	{22, "workers without the second policy", "module/response.go", `x.limitWorker(h)`, ``, gateway + "TestHostLimits"},
 	{22, "module preloads", "filters/page/link.go", `"preload", "modulepreload", "prefetch"`, `"preload", "prefetch"`, pages},
+	{23, "pages whose type the server fills in", "module/response.go", `return !typed || !strings`, `return !strings`, gateway + "TestTypesAs"},
 	{23, "UTF-16 by its mark", "filters/page/rewriter.go", `r.err = ErrEncoding
 			return 0`, ``, pages},
 	{23, "UTF-16 by its mark, at the gateway", "module/body.go", `marked := len(b.undo) == 0 &&`, `marked := false &&`, gateway + "TestThreat23"},
