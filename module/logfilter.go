@@ -72,6 +72,10 @@ func (LogFilter) Filter(in zapcore.Field) zapcore.Field {
 		return zapcore.Field{Type: zapcore.SkipType}
 	}
 	switch strings.ToLower(in.Key) {
+	case "user_id":
+		if in.String != "" { // nobody logged in
+			in.String = redacted
+		}
 	case "remote_ip", "client_ip":
 		in.String = redactAddr(in.String)
 	case "uri", "referer", "location":
