@@ -63,6 +63,11 @@ func (s *SQLite) Open(ctx context.Context) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
+	// What is not published yet is not for others of the machine to read. SQLite makes
+	// its files beside this one by the same mode.
+	if file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+		_ = file.Close()
+	}
 	query := url.Values{"_pragma": {
 		"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)", "foreign_keys(ON)",
 	}, "_txlock": {"immediate"}}

@@ -59,7 +59,8 @@ func TestThreat55Configuration(t *testing.T) {
 	keys := filepath.Join(t.TempDir(), "keys")
 	t.Setenv("FAIRWAY_SECRETS", keys)
 	admin := "127.0.0.1:" + freePort(t)
-	text := site("consent {\nkeys {env.FAIRWAY_SECRETS}\n}", "consent\nrespond ok")
+	store := filepath.Join(t.TempDir(), "fairway.db")
+	text := site("consent {\nkeys {env.FAIRWAY_SECRETS}\nstore sqlite "+store+"\n}", "consent\nrespond ok")
 	g := start(t, strings.Replace(text, "admin off", "admin "+admin, 1), nil)
 	g.grant("analytics") // with a key
 	shown := configOf(t, admin)
@@ -80,7 +81,7 @@ func TestThreat55Configuration(t *testing.T) {
 			t.Error("the configuration holds a secret")
 		}
 	}
-	for _, name := range append(files, keys) {
+	for _, name := range append(files, keys, store, store+"-wal") {
 		if info, err := os.Stat(name); err != nil || info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s: %v, %v; others can read it", name, info.Mode(), err)
 		}
