@@ -242,7 +242,7 @@ func (b *pageBody) pull(pipe io.Reader) error {
 				return err
 			}
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			_, err = io.Copy(io.Discard, pipe) // what follows the end of a coding
 			return err
 		}

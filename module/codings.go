@@ -168,7 +168,7 @@ func (g *gzipMembers) begin() error {
 // Read implements [io.Reader].
 func (g *gzipMembers) Read(p []byte) (int, error) {
 	n, err := g.member.Read(p)
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return n, err
 	}
 	if next, _ := g.src.Peek(2); string(next) != "\x1f\x8b" || g.begin() != nil {

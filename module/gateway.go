@@ -126,7 +126,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		narrowed, err := x.narrow(x.r, p)
 		if err != nil {
 			x.answerBeacon(p)
-			return nil //nolint:nilerr // what can't be narrowed is answered here, as without consent
+			return nil // what can't be narrowed is answered here, as without consent
 		}
 		x.r = narrowed
 	}
