@@ -182,6 +182,20 @@ func TestRequestTrailers(t *testing.T) {
 	}
 }
 
+// A partner gets no trailer, not even the name of one.
+func TestTrailersTowardsPartners(t *testing.T) {
+	g := start(t, site("consent {\npartner acme hosts acme.example purpose advertising receives total\n}",
+		"consent\nhandle /collect/* {\nconsent {\npartner acme\n}\nreverse_proxy {upstream}\n}"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		fmt.Fprint(w, string(body), r.Trailer, r.Header)
+	}))
+	got := g.raw(guarded, request("POST", "/collect/a", "Cookie: "+g.grant("advertising"), "Content-Type: application/json", "Transfer-Encoding: chunked", "Trailer: X-Canary")+
+		"9\r\n{\"total\":\r\n2\r\n5}\r\n0\r\nX-Canary: canary\r\n\r\n")
+	if !strings.HasPrefix(got.Body, `{"total":5}`) || strings.Contains(strings.ToLower(got.Body), "canary") {
+		t.Errorf("%d: the partner got %s", got.Status, got.Body)
+	}
+}
+
 // A page that shared caches may store depends on more request fields than Vary
 // names: the banner's language, and whether there is a banner.
 func TestVaryNamesWhatThePageDependsOn(t *testing.T) {

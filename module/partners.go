@@ -143,6 +143,7 @@ func (x *exchange) narrow(r *http.Request, p *party) (*http.Request, error) {
 			delete(r.Header, name)
 		}
 	}
+	r.Trailer = nil
 	r.Header["User-Agent"] = []string{""} // else a transport names itself
 	r.RemoteAddr = "0.0.0.0:0"
 	u := *r.URL
@@ -159,5 +160,5 @@ func (x *exchange) narrow(r *http.Request, p *party) (*http.Request, error) {
 // others may tell of the visitor.
 var partnerHeaders = map[string]bool{
 	"Accept": true, "Accept-Encoding": true, "Content-Type": true, "Content-Encoding": true, "Content-Length": true,
-	"Cache-Control": true, "Expect": true, "Connection": true, "Upgrade": true, "Te": true, "Trailer": true,
+	"Cache-Control": true, "Expect": true, "Connection": true, "Upgrade": true, "Te": true,
 }
