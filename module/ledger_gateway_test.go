@@ -8,8 +8,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/fairwaygate/fairway/filters/ledger"
+	"github.com/fairwaygate/fairway/module"
 )
 
 // receipt fetches the receipt of a decision and checks its signature.
@@ -237,5 +239,35 @@ func TestDecisionsOutliveReloads(t *testing.T) {
 		if a := g.get(receipt); a.StatusCode != http.StatusOK {
 			t.Errorf("%s: %s", receipt, a.Status)
 		}
+	}
+}
+
+// A network that decides without end fills no disk: no more of it is recorded, and
+// nothing is granted by it. Whoever withdraws still does, and others are not held up.
+func TestDecisionsOfOneNetworkAreBounded(t *testing.T) {
+	clock := module.UseManualClock(time.Date(2026, 3, 17, 9, 0, 0, 0, time.UTC))
+	t.Cleanup(clock.Forget)
+	g := start(t, site("servers {\ntrusted_proxies static 127.0.0.0/8\ntrusted_proxies_strict\n}\nconsent {\nstore sqlite "+filepath.Join(t.TempDir(), "fairway.db")+"\n}", "consent")+metricsSite, nil)
+	decide := func(method, address string) answer {
+		return g.do(method, "/.consent/state", `{"granted":["analytics"]}`, "X-Forwarded-For", address)
+	}
+	recorded, last := 0, answer{}
+	for range 600 {
+		if last = decide("PUT", "203.0.113.7"); last.StatusCode != http.StatusOK {
+			break
+		}
+		recorded++
+	}
+	if recorded != 500 || last.StatusCode != http.StatusServiceUnavailable || last.Header.Get("Set-Cookie") != "" {
+		t.Errorf("after %d decisions: %s %v", recorded, last.Status, last.Header)
+	}
+	if a := decide("DELETE", "203.0.113.200"); a.StatusCode != http.StatusOK || !strings.Contains(a.body, `"granted":["necessary"]`) || a.Header.Get("Set-Cookie") == "" {
+		t.Errorf("the network's neighbour withdraws: %s %s %v", a.Status, a.body, a.Header)
+	}
+	if a := decide("PUT", "203.0.114.7"); a.StatusCode != http.StatusOK {
+		t.Errorf("another network: %s %s", a.Status, a.body)
+	}
+	if n := sum(g.series(), "consent_failures_total", `stage="ledger"`); n != 2 {
+		t.Errorf("%v failures are counted", n)
 	}
 }

@@ -3,6 +3,7 @@ package module
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,7 +15,9 @@ import (
 const headerReceipt = "Consent-Receipt"
 
 // enter records a decision in the ledger before it takes effect. What only takes
-// consent away never fails: it goes to the spool when the store can't be had.
+// consent away never fails: it goes to the spool when the store can't be had. Of a
+// network that decides without end no more is recorded, so that it can't fill the
+// disk, without which nobody could consent.
 func (x *exchange) enter(choice consent.Choice, mechanism string) error {
 	var id ledger.ReceiptID
 	_, _ = rand.Read(id[:]) // never fails
@@ -25,6 +28,13 @@ func (x *exchange) enter(choice consent.Choice, mechanism string) error {
 	}
 	inForce, asked := x.decision.Granted&x.rules.optional, choice.Granted&x.rules.optional
 	takesAway := asked == 0 || mechanism == byStatus || asked.Without(inForce) == 0 && asked != inForce
+	if !x.mayDecide() {
+		x.site.failure(failLedger)
+		if takesAway {
+			return nil
+		}
+		return errTooManyDecisions
+	}
 	wait := grantWait
 	if takesAway {
 		wait = withdrawWait
@@ -43,6 +53,14 @@ func (x *exchange) enter(choice consent.Choice, mechanism string) error {
 	}
 	x.w.Header().Set(headerReceipt, x.rules.prefix+"/receipt/"+id.String())
 	return nil
+}
+
+var errTooManyDecisions = errors.New("too many decisions from one network")
+
+// mayDecide reports whether one more decision of the visitor's network is recorded.
+// An address that is not of the internet is a proxy's, behind which everyone is.
+func (x *exchange) mayDecide() bool {
+	return !x.client.IsGlobalUnicast() || x.client.IsPrivate() || x.gateway.app.clerk.desk.deciding.Allow(x.client, x.now)
 }
 
 // ledgerRecord says what was decided and nothing of who did.

@@ -26,6 +26,9 @@ const (
 	eraseRate, eraseBurst     = 1.0 / 60, 20
 	requestRate, requestBurst = 1.0 / 300, 10
 	rightsNetworks            = 1 << 14
+
+	// Decisions of one network that are recorded: each is a row for years.
+	decideRate, decideBurst = 20, 500
 )
 
 var errNoStore = errors.New("there is no store")
@@ -38,6 +41,8 @@ type desk struct {
 	metrics *metrics
 	erasing *visit.Limiter
 	asking  *visit.Limiter
+	// deciding bounds what one network can have recorded.
+	deciding *visit.Limiter
 
 	store atomic.Pointer[Store] // nil while it can't be opened
 	full  atomic.Bool           // partners are so far behind that no more calls are taken
@@ -66,8 +71,12 @@ func newDesk(ctx context.Context, opener Opener, m *metrics, logger *zap.Logger,
 	if err != nil {
 		return nil, err
 	}
+	deciding, err := visit.NewLimiter(decideRate, decideBurst, rightsNetworks, now)
+	if err != nil {
+		return nil, err
+	}
 	d := &desk{
-		opener: opener, logger: logger, metrics: m, erasing: erasing, asking: asking,
+		opener: opener, logger: logger, metrics: m, erasing: erasing, asking: asking, deciding: deciding,
 		wake: make(chan struct{}, 1), release: func() {},
 	}
 	_ = d.open(ctx) // tried again later

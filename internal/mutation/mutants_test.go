@@ -295,6 +295,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 
 // timezone`, gateway + "TestThreat55"},
 	{55, "keys that everyone can read", "module/keyring.go", `os.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)`, `os.OpenFile(hidden, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)`, gateway + "TestThreat55"},
+	{54, "decisions of one network without end", "module/ledger_record.go", `if !x.mayDecide() {`, `if false {`, gateway + "TestDecisionsOfOneNetwork"},
 	{55, "a store that everyone can read", "module/stores.go", `os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)`, `os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o644)`, gateway + "TestThreat55"},
 	{56, "tokens in logs", "module/logfilter.go", `if !loggedHeaders[name] {`, `if false {`, gateway + "TestThreat56"},
 	{56, "people in logged paths", "module/logfilter.go", `name = redacted
