@@ -166,10 +166,7 @@ func (x *exchange) chose(choice consent.Choice, mechanism string) {
 		}
 	}
 	x.refuseMore()
-	h := x.w.Header()
-	for _, name := range x.refused {
-		h["Set-Cookie"] = cookie.AppendExpiry(h["Set-Cookie"], name, x.origin)
-	}
+	x.expireRefused(x.w.Header())
 }
 
 // putInForce decides anew, with a choice just made.

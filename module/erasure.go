@@ -66,8 +66,8 @@ func (x *exchange) erase(scope string) (told []pages.Told, stored <-chan struct{
 		mechanism = "storefront"
 	}
 	minor := x.choice.Minor
-	x.withdraw(mechanism)
 	x.erased = true
+	x.withdraw(mechanism)
 	for _, name := range []string{datesCookie, visitCookie, noticesCookie} {
 		x.setOwn(name, "", 0)
 	}
@@ -124,8 +124,7 @@ func (x *exchange) expireErased(h http.Header) {
 		name, _, _ := strings.Cut(field, "=")
 		skip = append(skip, strings.TrimSpace(name))
 	}
-	skip = append(skip, x.refused...) // expired already, or soon
-	fields, n := h["Set-Cookie"], len(x.refused)
+	fields, n := h["Set-Cookie"], 0
 	for name := range cookieNames(x.r.Header["Cookie"]) {
 		if n >= refusedMax {
 			break

@@ -98,6 +98,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	defer g.endPanic()
 	x := g.begin(w, r)
 	if g.rules.owns(x.path) {
+		x.origin.Path = "/" // no other cookie comes here
 		x.setPlaceholders()
 		x.site.request(false, x.decision.Regime)
 		return withoutPeer(g.own.serve(x))

@@ -1,7 +1,10 @@
 package module_test
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -192,4 +195,35 @@ func TestGPCWinsUnlessChosenUnderIt(t *testing.T) {
 	if body := g.get("/", "Cookie", under.Name+"="+under.Value, "Sec-Gpc", "1").body; !strings.Contains(body, "Consent: necessary, advertising\r\n") {
 		t.Errorf("a grant that was made under GPC gave\n%s", body)
 	}
+}
+
+// A browser that comes with many cookies is told to forget them by and by: a header of
+// more than a few KiB is refused by many a proxy, and with it the page.
+func TestExpiriesLeaveRoom(t *testing.T) {
+	g := start(t, strings.ReplaceAll(bare, "http://shop.example", "http://www.shop.example"), echo)
+	held := make(map[string]bool)
+	for i := range 25 {
+		held[fmt.Sprintf("_tracker_%d", i)] = true
+	}
+	for range 6 {
+		fields := g.get("/shop/women/shoes/item", "Host", "www.shop.example:"+g.port, "Cookie", strings.Join(slices.Collect(maps.Keys(held)), "=1; ")+"=1").Header["Set-Cookie"]
+		size, deep := 0, 0
+		for _, field := range fields {
+			size += len("Set-Cookie: \r\n") + len(field)
+			name, rest, _ := strings.Cut(field, "=")
+			switch {
+			case strings.HasSuffix(rest, "Path=/; Domain=shop.example"):
+				delete(held, name)
+			case strings.Contains(rest, "Path=/shop"):
+				deep++
+			}
+		}
+		if size > 2<<10 || deep == 0 {
+			t.Errorf("%d bytes of header, and %d fields for deep paths", size, deep)
+		}
+		if len(held) == 0 {
+			return
+		}
+	}
+	t.Errorf("the browser still holds %v", held)
 }

@@ -29,6 +29,7 @@ type response struct {
 	altered  bool // the body is not the storefront's bytes
 	again    bool // a range of a page came back: the whole page is asked for
 	digested bool // the page's policy allows scripts by their digests alone
+	expired  bool // cookies that are not allowed are expired
 	mine     bool // a handler of the gateway's own answers: nothing is judged
 	ranged   *ranged
 }
@@ -370,20 +371,6 @@ func (x *exchange) partnerCookie(field []string, p *party) []string {
 	}
 	x.foundResponseCookie(found)
 	return kept
-}
-
-// expireRefused removes from the browser what the request should not have
-// brought.
-func (x *exchange) expireRefused(h http.Header) {
-	if len(x.refused) == 0 {
-		return
-	}
-	fields := h["Set-Cookie"]
-	for _, name := range x.refused {
-		fields = cookie.AppendExpiry(fields, name, x.origin)
-	}
-	h["Set-Cookie"] = fields
-	makePrivate(h)
 }
 
 // dropTrailers takes cookies and the gateway's own words out of trailers, and of

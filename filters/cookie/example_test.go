@@ -46,7 +46,7 @@ func Example() {
 	// drop _ga_X
 	// "sid=1" <nil>
 	// sid=1; Path=/; Max-Age=86400; Partitioned; Secure; SameSite=Lax
-	// _ga_X=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/
-	// _ga_X=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; Domain=www.shop.example
-	// _ga_X=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; Domain=shop.example
+	// _ga_X=; Max-Age=0; Path=/
+	// _ga_X=; Max-Age=0; Path=/; Domain=www.shop.example
+	// _ga_X=; Max-Age=0; Path=/; Domain=shop.example
 }

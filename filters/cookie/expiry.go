@@ -31,7 +31,7 @@ func AppendExpiry(fields []string, name string, o Origin) []string {
 	if name == "" {
 		pair = "=expired" // a browser ignores a field with neither name nor value
 	}
-	begin := pair + "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path="
+	begin := pair + "; Max-Age=0; Path="
 	end := ""
 	if prefixed {
 		end = "; Secure"

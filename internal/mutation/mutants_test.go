@@ -55,6 +55,7 @@ func isASCII`, cookies},
 	{10, "names with a dollar sign", "filters/cookie/cookie.go", `return name[0] != '$' && isASCII(name)`, `return isASCII(strings.TrimPrefix(name, "$"))`, cookies},
 	{10, "what stands behind a semicolon without a space", "filters/cookie/request.go", `i := strings.IndexByte(field[start:], ';')`, `i := strings.Index(field[start:], "; ")`, gateway + "TestThreat1"},
 	{11, "any number of cookies", "filters/cookie/request.go", `return n > MaxCookies`, `return false`, gateway + "TestThreat11"},
+	{12, "expiries without a bound", "module/expiry.go", `expiryMax = 2 << 10`, `expiryMax = 2 << 20`, gateway + "TestExpiriesLeaveRoom"},
 	{12, "cookies that scripts wrote, in the browser", "module/choices.go", `x.refused = append(x.refused, f.Name)`, ``, gateway + "TestThreat12"},
 	{12, "scripts that write them", "module/judge.go", `return x.verdict(p)
 }
