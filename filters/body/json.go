@@ -26,11 +26,9 @@ type jsonEditor struct {
 	muted  int  // the depth of the container that is left out; 0 for none
 	drop   bool // the long string is left out
 
-	path     []byte // the names of the containers and the member, joined by dots
-	name     []byte // the member's name as it is meant, for the time of one step
-	unquoted []byte // memory for names
-	scratch  []byte // memory for values
-	names    names  // memory for what named returns
+	members  members // what is known of names
+	unquoted []byte  // memory for names
+	scratch  []byte  // memory for values
 
 	said   []byte // what the last member called "name" or so says
 	saidAt int    // the depth of the object that holds it; 0 for none
@@ -39,12 +37,10 @@ type jsonEditor struct {
 
 // frame is a container that is open.
 type frame struct {
-	array  bool
-	kept   bool   // something in it was written
-	limit  *state // what may pass of it to a partner
-	parent int    // where the name of what holds it begins in path
-	name   int    // where its own name begins
-	end    int    // where that ends
+	array bool
+	kept  bool    // something in it was written
+	under *member // the name that it stands under
+	last  *member // the one that was read last in it
 }
 
 // expectation is what comes next.
@@ -57,9 +53,6 @@ const (
 	aPassage                    // of a long string
 )
 
-// maxName is how much of a name is kept for its judgement: the end.
-const maxName = 256
-
 var jsonEditors = sync.Pool{New: func() any { return new(jsonEditor) }}
 
 // newJSON returns an editor for texts that stand under a name, in so many other
@@ -69,16 +62,12 @@ func newJSON(j *judge, name string, many bool, nesting int) *jsonEditor {
 	e.judge, e.partner, e.many, e.nesting = j, j.partner(), many, nesting
 	e.expect, e.marked, e.texts = aText, false, 0
 	e.depth, e.muted, e.drop, e.saidAt = 0, 0, false, 0
-	e.path = append(e.path[:0], name...)
-	e.frames[0] = frame{array: true, end: len(name), limit: anything}
-	if e.partner {
-		e.frames[0].limit = j.o.Receives.start
-	}
+	e.frames[0] = frame{array: true, under: e.members.begin(j, name)}
 	return e
 }
 
 func (e *jsonEditor) release() {
-	e.judge, e.name, e.names = nil, nil, names{}
+	e.judge = nil
 	jsonEditors.Put(e)
 }
 
@@ -171,9 +160,9 @@ func held(n int) error {
 
 // item is a member or an element: where it stands in the bytes at hand.
 type item struct {
-	comma bool // the first byte is the comma before it
-	value int  // where its value begins
-	leaf  int  // where its name begins in path
+	comma   bool // the first byte is the comma before it
+	value   int  // where its value begins
+	*member      // nil in what is left out
 }
 
 // item takes a comma, a name and a scalar or an opening bracket.
@@ -207,14 +196,16 @@ func (e *jsonEditor) item(dst, src []byte, last bool) ([]byte, int, error) {
 // begin takes what is before a value: the comma, and in an object the name.
 func (e *jsonEditor) begin(src []byte) (item, error) {
 	f := &e.frames[e.depth]
-	it := item{comma: e.expect == aComma, leaf: f.name}
+	it := item{comma: e.expect == aComma}
 	i := 0
 	if it.comma {
 		i = 1
 	}
 	i = skipSpace(src, i)
 	if f.array {
-		e.path = e.path[:f.end]
+		if e.muted == 0 {
+			it.member = e.element(f)
+		}
 	} else {
 		if i == len(src) {
 			return it, held(i)
@@ -222,14 +213,23 @@ func (e *jsonEditor) begin(src []byte) (item, error) {
 		if src[i] != '"' {
 			return it, errJSON("member without a name")
 		}
-		end, script, err := scanString(src, i)
-		if err != nil {
-			if errors.Is(err, errMore) {
-				err = held(len(src))
+		end := 0
+		if it.member = f.expected(src[i:]); it.member != nil {
+			end = i + len(it.member.written)
+		} else {
+			var script script
+			var err error
+			if end, script, err = scanString(src, i); err != nil {
+				if errors.Is(err, errMore) {
+					err = held(len(src))
+				}
+				return it, err
 			}
-			return it, err
+			if e.muted == 0 {
+				it.member = e.memberOf(f, src[i:end], script)
+			}
 		}
-		it.leaf = e.setName(f, src[i:end], script)
+		f.last = it.member
 		i = skipSpace(src, end)
 		if i == len(src) {
 			return it, held(i)
@@ -246,61 +246,6 @@ func (e *jsonEditor) begin(src []byte) (item, error) {
 	return it, nil
 }
 
-// setName takes a member's name and returns where it begins in path.
-func (e *jsonEditor) setName(f *frame, quoted []byte, s script) int {
-	e.name = quoted[1 : len(quoted)-1]
-	if s.escaped {
-		e.unquoted = unquote(e.unquoted[:0], quoted)
-		e.name = e.unquoted
-	}
-	name := e.name
-	if s.escaped || s.wide {
-		name = foldName(name)
-	}
-	name = name[max(0, len(name)-maxName):]
-	e.path = e.path[:f.end]
-	if f.end > 0 {
-		e.path = append(e.path, '.')
-	}
-	leaf := len(e.path)
-	e.path = append(e.path, name...)
-	return leaf
-}
-
-// named returns the names of an item. They hold until the next item.
-func (e *jsonEditor) named(it item) *names {
-	f, n := &e.frames[e.depth], &e.names
-	n.short, n.whole, n.holder = view(e.path[it.leaf:]), view(e.path), ""
-	n.element, n.said = f.array && e.depth > 0, ""
-	if e.saidAt != 0 && e.saidAt == e.depth && saysNothing(n.short) && (e.typed || n.short[0]|0x20 == 'v') {
-		n.said = view(e.said)
-	}
-	if !f.array && f.end > 0 && saysNothing(n.short) {
-		n.short, n.holder = view(e.path[f.name:]), view(e.path[f.name:f.end])
-	}
-	return n
-}
-
-// limit returns what may pass of an item to a partner: nil for nothing. Without
-// a partner it is anything.
-func (e *jsonEditor) limit() *state {
-	f := &e.frames[e.depth]
-	if f.limit != nil && f.limit.whole {
-		return f.limit
-	}
-	return e.limitIn(f)
-}
-
-func (e *jsonEditor) limitIn(f *frame) *state {
-	switch {
-	case e.depth == 0:
-		return f.limit
-	case f.array:
-		return f.limit.element()
-	}
-	return f.limit.path(view(e.name))
-}
-
 // scalar judges a value that ends at src[end]; text is what it says, "" for a
 // literal.
 func (e *jsonEditor) scalar(dst, src []byte, it item, end int, text string) []byte {
@@ -309,11 +254,11 @@ func (e *jsonEditor) scalar(dst, src []byte, it item, end int, text string) []by
 		return dst
 	}
 	n := e.named(it)
-	if src[it.value] == '"' && namesSibling(n.short) {
+	if it.sibling && src[it.value] == '"' {
 		e.said = append(e.said[:0], text[max(0, len(text)-maxName):]...)
-		e.saidAt, e.typed = e.depth, len(n.short) == len("type") && n.short[0]|0x20 == 't'
+		e.saidAt, e.typed = e.depth, it.typed
 	}
-	if e.partner && (!e.limit().passes() || holdsContact(n.short, text)) {
+	if e.partner && (!it.limit.passes() || holdsContact(n.short(), text)) {
 		e.judge.withheld()
 		return e.leaveOut(dst, src, it)
 	}

@@ -15,14 +15,13 @@ func (e *jsonEditor) open(dst, src []byte, it item, last bool) ([]byte, int, err
 	}
 	array := src[it.value] == '['
 	after := it.value + 1
-	var limit *state
 	if e.muted == 0 {
-		if limit = e.limit(); limit == nil {
+		if it.limit == nil {
 			e.judge.withheld()
 			return e.mute(dst, src, it, array), after, nil
 		}
 		n := e.named(it)
-		if array && e.judge.ids != nil && limit.passes() {
+		if array && e.judge.ids != nil && it.limit.passes() {
 			out, end, err := e.position(dst, src, it, n, last)
 			if err != nil || end > 0 {
 				return out, end, err
@@ -34,29 +33,24 @@ func (e *jsonEditor) open(dst, src []byte, it item, last bool) ([]byte, int, err
 		}
 		dst = append(e.head(dst, src, it), src[it.value])
 	}
-	e.push(it, array, limit)
+	e.push(it, array)
 	return dst, after, nil
 }
 
 // mute leaves out an object or array that begins here.
 func (e *jsonEditor) mute(dst, src []byte, it item, array bool) []byte {
 	dst = e.leaveOut(dst, src, it)
-	e.push(it, array, nil)
+	e.push(it, array)
 	e.muted = e.depth
 	return dst
 }
 
-func (e *jsonEditor) push(it item, array bool, limit *state) {
-	f := &e.frames[e.depth]
+func (e *jsonEditor) push(it item, array bool) {
 	if e.depth == 0 {
 		e.texts++
 	}
-	inner := frame{array: array, limit: limit, parent: f.name, name: it.leaf, end: len(e.path)}
-	if f.array {
-		inner.parent = f.parent
-	}
 	e.depth++
-	e.frames[e.depth] = inner
+	e.frames[e.depth] = frame{array: array, under: it.member}
 	if e.saidAt >= e.depth {
 		e.saidAt = 0
 	}

@@ -29,7 +29,7 @@ func (e *jsonEditor) str(dst, src []byte, it item) ([]byte, int, error) {
 		e.scratch = unquote(e.scratch[:0], src[it.value:end])
 		text = e.scratch
 	}
-	if looksLikeJSON(text) && e.limit().passes() {
+	if looksLikeJSON(text) && it.limit.passes() {
 		if edited, changed := e.inner(text, it); changed {
 			e.finish()
 			return quote(e.head(dst, src, it), view(edited)), end, nil
@@ -41,7 +41,7 @@ func (e *jsonEditor) str(dst, src []byte, it item) ([]byte, int, error) {
 // inner edits JSON that stands in a string. Text that isn't JSON is none.
 func (e *jsonEditor) inner(text []byte, it item) (edited []byte, changed bool) {
 	n := e.named(it)
-	return editJSON(e.judge, n.short, text, e.nesting+1)
+	return editJSON(e.judge, n.short(), text, e.nesting+1)
 }
 
 // longString begins a string that is longer than what is held back. It is judged
@@ -54,7 +54,7 @@ func (e *jsonEditor) longString(dst, src []byte, it item) ([]byte, int, error) {
 		return dst, start, nil
 	}
 	n := e.named(it)
-	if !e.limit().passes() || e.partner {
+	if e.partner {
 		e.judge.withheld()
 		e.drop = true
 	} else if v := e.judge.field(n, view(src[start:start+maxHeld])); v.Action != identifier.Pass {

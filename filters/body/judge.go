@@ -76,26 +76,41 @@ func (s *subject) partner() bool { return s.o.Receives != nil }
 // active reports whether any field can be taken out.
 func (s *subject) active() bool { return s.ids != nil || s.partner() }
 
-// names are the names under which a value stands.
+// names are the names under which a value stands, and what they mean.
 type names struct {
-	short   string // its own, with that of what holds it if it says nothing alone
 	whole   string // with those of all that hold it: "user.device.id"
+	leaf    int    // where its own begins in it, with that of what holds it if it says nothing alone
 	holder  string // the name of what holds it, if its own says nothing alone
 	said    string // what the member before it names, as in {"name": "imei", "value": "1"}
 	element bool   // it is one of an array's
+	meaning identifier.Meaning
 }
 
-// leaf returns where the short name begins in the whole.
-func (n *names) leaf() int { return len(n.whole) - len(n.short) }
+// short returns the name that the leaf begins.
+func (n *names) short() string { return n.whole[n.leaf:] }
+
+// look finds out what the names mean.
+func (j *judge) look(n *names) {
+	if j.ids != nil {
+		n.meaning = j.ids.Look(n.whole, n.leaf)
+	}
+}
+
+// named returns the names of a field that stands by itself.
+func (j *judge) named(name string) *names {
+	n := &names{whole: name}
+	j.look(n)
+	return n
+}
 
 // field decides on a scalar. Its verdict may share text's memory.
 func (j *judge) field(n *names, text string) (v identifier.Verdict) {
 	if j.ids == nil || text == "" {
 		return v
 	}
-	v = j.ids.JudgePath(n.whole, n.leaf(), text, j.o.Granted)
+	v = j.ids.JudgeMeaning(n.meaning, n.short(), text, j.o.Granted)
 	if n.element && v.Kind == identifier.Place && v.Action == identifier.Drop {
-		if v = j.element(n.short, text); v.Action == identifier.Pass {
+		if v = j.element(n.short(), text); v.Action == identifier.Pass {
 			v = j.element(n.whole, text)
 		}
 	}
@@ -129,11 +144,11 @@ func (j *judge) element(name, text string) identifier.Verdict {
 // an identifier goes as a whole. The members of one that is called like a place
 // are judged each.
 func (j *judge) container(n *names, array bool) identifier.Verdict {
-	if j.ids == nil {
+	if j.ids == nil || !n.meaning.Says() && n.said == "" {
 		return identifier.Verdict{}
 	}
 	const harmless = "0,0" // no identifier by its form; a place that is coarse already
-	v := j.probe.JudgePath(n.whole, n.leaf(), harmless, j.o.Granted)
+	v := j.probe.JudgeMeaning(n.meaning, n.short(), harmless, j.o.Granted)
 	if v.Action == identifier.Hash && array {
 		v = j.probe.Judge(n.whole, harmless, j.o.Granted)
 	}

@@ -167,7 +167,7 @@ func (m *multipartReader) field(h *partHeader) error {
 			return m.keep(append(m.buffer[:header], edited...))
 		}
 	}
-	v := m.j.field(&names{short: h.name, whole: h.name}, view(value))
+	v := m.j.field(m.j.named(h.name), view(value))
 	switch {
 	case v.Action == identifier.Pass && !whole:
 		m.pending, m.part = m.buffer, m.in

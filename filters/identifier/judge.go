@@ -28,21 +28,42 @@ func (f *Filter) Judge(name, value string, granted consent.Set) Verdict {
 	return f.judge(e, name, value, granted)
 }
 
-// JudgePath decides on one named value as Judge does: by its name, path[leaf:],
-// and where that lets it pass by the name with its path too.
-func (f *Filter) JudgePath(path string, leaf int, value string, granted consent.Set) Verdict {
-	if value == "" || grantsAll(granted) {
-		return Verdict{}
+// Meaning is what a filter knows of a name before it sees a value: by itself, and
+// with the path to it. It holds for the filter that gave it and for copies of that.
+type Meaning struct{ own, whole entry }
+
+// Look returns what the name path[leaf:] means.
+func (f *Filter) Look(path string, leaf int) (m Meaning) {
+	var more bool
+	if m.own, more = f.lookUp(path[leaf:]); more && leaf > 0 {
+		m.whole, _ = f.lookUp(path)
 	}
-	e, more := f.lookUp(path[leaf:])
-	v := f.judge(e, path[leaf:], value, granted)
-	if v.Action != Pass || leaf == 0 || !more {
+	return m
+}
+
+// Says reports whether the name says anything, so that values under it must be looked
+// at whatever their form is.
+func (m Meaning) Says() bool { return m.own.need != unlisted || m.whole.need != unlisted }
+
+// JudgeMeaning decides on one value as Judge does, under a name that was looked at: by
+// itself, and where that lets it pass with its path too.
+func (f *Filter) JudgeMeaning(m Meaning, name, value string, granted consent.Set) Verdict {
+	switch {
+	case value == "" || grantsAll(granted):
+		return Verdict{}
+	case !m.Says():
+		return f.judgeValue(name, value, granted)
+	}
+	v := f.judge(m.own, name, value, granted)
+	if v.Action != Pass || m.whole.need == unlisted {
 		return v // the form says no more under a longer name
 	}
-	if e, _ = f.lookUp(path); e.need == unlisted && opening(value) == 0 {
-		return v
-	}
-	return f.judge(e, path, value, granted)
+	return f.judge(m.whole, name, value, granted)
+}
+
+// JudgePath is JudgeMeaning for a name that is looked at once.
+func (f *Filter) JudgePath(path string, leaf int, value string, granted consent.Set) Verdict {
+	return f.JudgeMeaning(f.Look(path, leaf), path[leaf:], value, granted)
 }
 
 // lookUp finds what the name means, the operator's names first, and whether a

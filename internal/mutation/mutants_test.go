@@ -229,9 +229,9 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 
 	// Bodies.
 	{37, "names with escapes", "filters/body/jsonstring.go", `e.scratch = unquote(e.scratch[:0], src[it.value:end])`, `e.scratch = append(e.scratch[:0], src[it.value+1:end-1]...)`, bodies},
-	{37, "values with escapes", "filters/body/json.go", `e.unquoted = unquote(e.unquoted[:0], quoted)`, `e.unquoted = append(e.unquoted[:0], quoted[1:len(quoted)-1]...)`, bodies},
+	{37, "values with escapes", "filters/body/jsonmember.go", `e.unquoted = unquote(e.unquoted[:0], quoted)`, `e.unquoted = append(e.unquoted[:0], quoted[1:len(quoted)-1]...)`, bodies},
 	{37, "names in another case", "filters/identifier/names.go", `t['A'+c] = uint8(1 + c)`, ``, identifiers},
-	{37, "names in letters that fold to others", "filters/body/json.go", `name = foldName(name)`, ``, bodies},
+	{37, "names in letters that fold to others", "filters/body/jsonmember.go", `name = foldName(name)`, ``, bodies},
 	{38, "any depth", "filters/body/body.go", `MaxDepth = 64`, `MaxDepth = 640`, gateway + "TestThreatsOfBodies"},
 	{38, "numbers written anew", "filters/body/json.go", `return append(dst, src[e.keep(it):end]...)`, `return append(e.head(dst, src, it), func(b []byte) []byte {
 			if n := len(b); n > 2 && string(b[n-2:]) == ".0" {
@@ -250,7 +250,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 			return s.take(dst, at+1), nil`, bodies},
 	{40, "names in extended form", "filters/body/media.go", `count += 2`, `count += 0`, bodies},
 	{40, "headers given twice", "filters/body/part.go", `if seen[which] {`, `if false {`, bodies},
-	{40, "every part but the first", "filters/body/multipart.go", `v := m.j.field(&names{short: h.name, whole: h.name}, view(value))`, `v := m.j.field(&names{short: h.name, whole: h.name}, "")`, bodies},
+	{40, "every part but the first", "filters/body/multipart.go", `v := m.j.field(m.j.named(h.name), view(value))`, `v := m.j.field(m.j.named(h.name), "")`, bodies},
 	{41, "parameters behind semicolons", "filters/identifier/query.go", `for p.semicolon {`, `for p.semicolon && false {`, identifiers},
 	{41, "queries unjudged", "module/exchange.go", `x.replaceQuery(query)`, `_ = query`, gateway + "TestThreat41|TestCanaries"},
 
