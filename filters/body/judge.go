@@ -89,6 +89,11 @@ type names struct {
 // short returns the name that the leaf begins.
 func (n *names) short() string { return n.whole[n.leaf:] }
 
+// harmless reports whether nothing is to be judged of a value under the names.
+func (n *names) harmless(text string) bool {
+	return !n.meaning.Says() && n.holder == "" && n.said == "" && !identifier.Opens(text)
+}
+
 // look finds out what the names mean.
 func (j *judge) look(n *names) {
 	if j.ids != nil {
@@ -105,7 +110,7 @@ func (j *judge) named(name string) *names {
 
 // field decides on a scalar. Its verdict may share text's memory.
 func (j *judge) field(n *names, text string) (v identifier.Verdict) {
-	if j.ids == nil || text == "" {
+	if j.ids == nil || n.harmless(text) {
 		return v
 	}
 	v = j.ids.JudgeMeaning(n.meaning, n.short(), text, j.o.Granted)

@@ -206,6 +206,12 @@ func opening(value string) uint8 {
 	return openings[unhex[value[1]]<<4|unhex[value[2]]]
 }
 
+// Opens reports whether a value must be looked at though its name says nothing: by
+// its first character and its length it may be an identifier, a place or a URL.
+func Opens(value string) bool {
+	return value != "" && (opensURL[value[0]] || opening(value) != 0)
+}
+
 // openings holds the characters with which an identifier or a place can begin:
 // hexadecimal digits; digits, signs, brackets, "geo:", "///", "POINT", and a C of a
 // plus code, which does not begin with other letters. Both may have blanks before.
