@@ -26,22 +26,26 @@ func cart() string {
 }
 
 // pull filters a body over and over. The speed that it reports is the fastest
-// pass's, so that what else the machine does counts little.
+// pass's, so that what else the machine does counts little. A short body is filtered
+// several times a pass, so that the clock counts little.
 func pull(b *testing.B, contentType, in string, o *Options) {
 	fastest := time.Duration(math.MaxInt64)
+	many := max(1, 10_000/len(in))
 	b.ReportAllocs()
 	for b.Loop() {
 		start := time.Now()
-		r, err := Filter(contentType, strings.NewReader(in), o)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, err := io.Copy(io.Discard, r); err != nil {
-			b.Fatal(err)
+		for range many {
+			r, err := Filter(contentType, strings.NewReader(in), o)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, r); err != nil {
+				b.Fatal(err)
+			}
 		}
 		fastest = min(fastest, time.Since(start))
 	}
-	b.ReportMetric(float64(len(in))/1e6/fastest.Seconds(), "MB/s")
+	b.ReportMetric(float64(many*len(in))/1e6/fastest.Seconds(), "MB/s")
 }
 
 func BenchmarkJSON(b *testing.B) {

@@ -86,11 +86,13 @@ func (e *jsonEditor) edit(dst, src []byte, last bool) ([]byte, int, error) {
 		out, n, err := e.step(dst, src[i:], last)
 		dst = out
 		i += n
-		switch {
-		case err == nil:
-		case errors.Is(err, errMore) && last && (e.expect != aText || i < len(src)):
+		if err == nil {
+			continue
+		}
+		switch more := errors.Is(err, errMore); {
+		case more && last && (e.expect != aText || i < len(src)):
 			return dst, i, errJSON("that ends too early")
-		case errors.Is(err, errMore):
+		case more:
 			return dst, i, nil
 		default:
 			return dst, i, err

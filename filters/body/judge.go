@@ -21,7 +21,6 @@ type judge struct {
 type subject struct {
 	o      *Options
 	ids    *identifier.Filter // nil when every identifier may pass
-	probe  identifier.Filter  // for names that hold containers
 	judges [places]judge
 }
 
@@ -41,15 +40,13 @@ func newJudge(o *Options) *judge {
 	s.o = o
 	if o.Identifiers != nil && o.Granted&everything != everything {
 		s.ids = o.Identifiers
-		s.probe = *o.Identifiers
-		s.probe.Location = location.Default
 	}
 	return s.in(InJSON)
 }
 
 // release gives the memory back. No judge of the body must be used any more.
 func (s *subject) release() {
-	s.o, s.ids, s.probe = nil, nil, identifier.Filter{}
+	s.o, s.ids = nil, nil
 	subjects.Put(s)
 }
 
@@ -68,7 +65,14 @@ func (s *subject) in(p Place) *judge { return &s.judges[p] }
 func (j *judge) silent() *judge {
 	o := *j.o
 	o.Found, o.Withheld = nil, nil
-	return &judge{subject: &subject{o: &o, ids: j.ids, probe: j.probe}, place: j.place}
+	return &judge{subject: &subject{o: &o, ids: j.ids}, place: j.place}
+}
+
+// probe returns the filter for names that hold containers or several values.
+func (s *subject) probe() *identifier.Filter {
+	probe := *s.ids
+	probe.Location = location.Default
+	return &probe
 }
 
 func (s *subject) partner() bool { return s.o.Receives != nil }
@@ -139,7 +143,7 @@ func (j *judge) element(name, text string) identifier.Verdict {
 	const pair = "1.23456,1.23456"
 	v := j.ids.Judge(name, text, j.o.Granted)
 	if v.Kind == identifier.Place && v.Action == identifier.Drop &&
-		j.probe.Judge(name, pair, j.o.Granted).Action == identifier.Coarsen {
+		j.probe().Judge(name, pair, j.o.Granted).Action == identifier.Coarsen {
 		return j.ids.Judge("longitude", text, j.o.Granted)
 	}
 	return v
@@ -153,12 +157,13 @@ func (j *judge) container(n *names, array bool) identifier.Verdict {
 		return identifier.Verdict{}
 	}
 	const harmless = "0,0" // no identifier by its form; a place that is coarse already
-	v := j.probe.JudgeMeaning(n.meaning, n.short(), harmless, j.o.Granted)
+	probe := j.probe()
+	v := probe.JudgeMeaning(n.meaning, n.short(), harmless, j.o.Granted)
 	if v.Action == identifier.Hash && array {
-		v = j.probe.Judge(n.whole, harmless, j.o.Granted)
+		v = probe.Judge(n.whole, harmless, j.o.Granted)
 	}
 	if v.Action == identifier.Pass && n.said != "" {
-		v = j.probe.Judge(n.said, harmless, j.o.Granted)
+		v = probe.Judge(n.said, harmless, j.o.Granted)
 	}
 	if v.Action == identifier.Drop || v.Action == identifier.Hash && !array {
 		v.Action = identifier.Drop

@@ -73,22 +73,23 @@ func (s *stream) fill() {
 			break
 		}
 	}
+	ended := err != nil && errors.Is(err, io.EOF)
 	switch {
 	case n == 0 && err == nil:
 		s.err = io.ErrNoProgress
 		return
-	case err != nil && !errors.Is(err, io.EOF):
+	case err != nil && !ended:
 		s.err = err
 		return
 	}
 	src := s.window.in[:s.held+n]
-	out, used, failed := s.editor.edit(s.window.out[:0], src, errors.Is(err, io.EOF))
+	out, used, failed := s.editor.edit(s.window.out[:0], src, ended)
 	s.window.out, s.pending = out[:0], out
 	s.held = copy(s.window.in[:], src[used:])
 	switch {
 	case failed != nil:
 		s.err = failed
-	case errors.Is(err, io.EOF):
+	case ended:
 		s.err = io.EOF
 	case s.held == windowSize:
 		s.err = fmt.Errorf("%w: token", ErrTooLarge)
