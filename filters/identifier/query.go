@@ -2,7 +2,7 @@ package identifier
 
 import (
 	"strings"
-	"sync"
+	"unsafe"
 
 	"github.com/fairwaygate/fairway/filters/consent"
 	"github.com/fairwaygate/fairway/filters/internal/swar"
@@ -29,7 +29,7 @@ func (f *Filter) query(raw string, where Where, nesting int, granted consent.Set
 	if raw == "" || grantsAll(granted) {
 		return raw, false
 	}
-	e := edit{raw: raw, pooled: true, where: where, nesting: nesting, granted: granted, found: found}
+	e := edit{raw: raw, where: where, nesting: nesting, granted: granted, found: found}
 	f.edit(&e)
 	return e.result()
 }
@@ -145,6 +145,9 @@ func (f *Filter) judgeParameter(e *edit, raw string, p parameter) Verdict {
 	if means.need == languageForm && !e.form {
 		means = entry{}
 	}
+	if means.need == unlisted && !p.semicolon && !Opens(value) {
+		return Verdict{}
+	}
 	v := f.judge(means, name, value, e.granted)
 	if v.Action == Pass && opensURL[value[0]] && e.nesting < maxURLs {
 		v = f.judgeURL(e, value)
@@ -172,19 +175,11 @@ type edit struct {
 
 	raw     string
 	out     []byte
-	pooled  bool // out is the memory of a scratch
-	scratch *[]byte
 	copied  int  // raw[:copied] is in out, or was left out
 	changed bool // whether anything was
 	head    bool // whether all before copied was dropped
 	bare    bool // whether all between the ampersand that out ends in and copied was
 }
-
-// scratches hold queries while they are put together.
-var scratches = sync.Pool{New: func() any { return new([]byte) }}
-
-// maxScratch is the largest memory that is used again.
-const maxScratch = 64 << 10
 
 // apply carries out a verdict on a parameter.
 func (e *edit) apply(p parameter, v Verdict) {
@@ -229,25 +224,19 @@ func (e *edit) replace(start, end int, text string) {
 }
 
 func (e *edit) copyTo(end int) {
-	if e.pooled && e.scratch == nil {
-		e.scratch = scratches.Get().(*[]byte)
-		e.out = (*e.scratch)[:0]
+	if e.out == nil {
+		e.out = make([]byte, 0, len(e.raw))
 	}
 	e.out = append(e.out, e.raw[e.copied:end]...)
 	e.copied = end
 	e.changed, e.head = true, false
 }
 
-// result returns the query, and gives the memory back.
+// result returns the query. Its memory is out's, which nobody else has.
 func (e *edit) result() (string, bool) {
-	if e.scratch == nil {
+	if e.out == nil {
 		return e.raw[e.copied:], e.changed
 	}
 	e.out = append(e.out, e.raw[e.copied:]...)
-	text := string(e.out)
-	if cap(e.out) <= maxScratch {
-		*e.scratch = e.out[:0]
-		scratches.Put(e.scratch)
-	}
-	return text, true
+	return unsafe.String(unsafe.SliceData(e.out), len(e.out)), true //nolint:gosec // out is not written to any more
 }

@@ -18,7 +18,10 @@ func (t tail) full() bool { return t&(1<<6-1) != 0 }
 // looked at: the name ends in a number, or may have an escape in its tail.
 func tailOf(name string) (t tail, plain bool) {
 	n := len(name)
-	if n < tailSize+2 || name[n-5] == '%' || name[n-6] == '%' {
+	if n < tailSize {
+		return shortTail(name)
+	}
+	if n > tailSize && name[n-5] == '%' || n > tailSize+1 && name[n-6] == '%' {
 		return spacedTail(name)
 	}
 	// Most names end in letters and digits alone.
@@ -29,7 +32,19 @@ func tailOf(name string) (t tail, plain bool) {
 	return tail(d)<<18 | tail(c)<<12 | tail(b)<<6 | tail(a), true
 }
 
-// spacedTail is tailOf for names that are short or have separators in their tail.
+// shortTail is tailOf for names that are shorter than a tail.
+func shortTail(name string) (t tail, plain bool) {
+	for i := len(name) - 1; i >= 0; i-- {
+		symbol := fold[name[i]]
+		if symbol == 0 || t == 0 && symbol > lastLetter {
+			return spacedTail(name)
+		}
+		t = t.with(symbol)
+	}
+	return t << (6 * (tailSize - len(name))), t != 0
+}
+
+// spacedTail is tailOf for names with separators in their tail.
 func spacedTail(name string) (t tail, plain bool) {
 	i := len(name)
 	if i == 0 || !isUpper(name[i-1]) && !isLower(name[i-1]) {
