@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/fairwaygate/fairway/filters/identifier"
+	"github.com/fairwaygate/fairway/filters/internal/swar"
 )
 
 // formEditor edits application/x-www-form-urlencoded, and text whose lines may be
@@ -118,22 +119,30 @@ func (e *formEditor) parameters(dst, raw []byte) []byte {
 		dst, _ = e.query(dst, raw)
 		return dst
 	}
-	ends := e.ends
 	for {
-		equals, end := -1, 0
-		for end < len(raw) && !ends[raw[end]] {
-			if raw[end] == '=' && equals < 0 {
-				equals = end
-			}
-			end++
-		}
-		dst = e.parameter(dst, raw[:end], equals)
+		end := e.end(raw)
+		dst = e.parameter(dst, raw[:end], bytes.IndexByte(raw[:end], '='))
 		if end == len(raw) {
 			return dst
 		}
 		e.separator = raw[end]
 		raw = raw[end+1:]
 	}
+}
+
+// end returns the index of the first separator, or the length.
+func (e *formEditor) end(raw []byte) int {
+	switch {
+	case e.lines:
+		end := 0
+		for end < len(raw) && !e.ends[raw[end]] {
+			end++
+		}
+		return end
+	case e.receives != nil:
+		return swar.IndexEither(view(raw), 0, '&', ';')
+	}
+	return swar.Index(view(raw), 0, '&')
 }
 
 // query takes identifiers out of parameters that ampersands separate, with the
