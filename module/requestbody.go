@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -29,6 +30,11 @@ func (x *exchange) filterBody(receives *body.Allowlist) error {
 	filtered := &filteredBody{src: r.Body}
 	filter, err := x.bodyFilter(receives)
 	if err == nil {
+		if r.ContentLength > 0 && r.Header["Content-Encoding"] == nil && r.Header["Expect"] == nil && judgedByBytes(r.Header.Get("Content-Type")) {
+			// What it is, is found out at once: what passes keeps its length. A client
+			// that waits is to hear from the storefront first.
+			r.Body = &peekedBody{Closer: r.Body, peeked: peeked{src: r.Body}}
+		}
 		filtered.reader, err = filter(r.Body)
 	}
 	if err != nil {
@@ -43,7 +49,11 @@ func (x *exchange) filterBody(receives *body.Allowlist) error {
 	}
 	r.Body = filtered
 	x.streaming = filtered
-	if pad, ok := paddingOf(r.Header); ok && r.ContentLength > 0 && !x.rules.identifiers[0].Hash {
+	pad, ok := paddingOf(r.Header)
+	if _, late := filtered.reader.(*chosen); late && !ok {
+		pad, ok = '\n', true // behind the end of a picture
+	}
+	if ok && r.ContentLength > 0 && !x.rules.identifiers[0].Hash {
 		// What is taken out makes the body shorter. The length stays true when
 		// what means nothing fills it up.
 		filtered.pad, filtered.left = pad, r.ContentLength
@@ -61,18 +71,31 @@ func (x *exchange) bodyFilter(receives *body.Allowlist) (func(io.Reader) (io.Rea
 	options := &body.Options{
 		Identifiers: x.identifierFilter(), Granted: granted, Receives: receives,
 		Found: x.foundInBody,
-		File:  x.fileFilter(granted),
+		File:  x.fileFilter(granted), IsFile: isPicture,
 	}
 	if len(x.r.Header["Content-Type"]) > 1 {
 		return nil, body.ErrMalformed // servers differ in which they take
 	}
 	contentType := x.r.Header.Get("Content-Type")
-	judge := func(src io.Reader) (io.Reader, error) { return x.judgeBody(contentType, src, options) }
+	byBytes := options.File != nil && receives == nil && judgedByBytes(contentType)
 	undo, err := codingsOf(x.r.Header)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, body.ErrUnsupported
-	case len(undo) == 0:
+	}
+	if len(undo) > 0 && byBytes {
+		// To look into what is encoded means to encode it anew, which is left alone
+		// where nobody expects a picture.
+		byBytes = judgedEncoded(contentType)
+	}
+	judge := func(src io.Reader) (io.Reader, error) {
+		if !byBytes {
+			return body.Filter(contentType, src, options)
+		}
+		return judgeByBytes(src,
+			func(src io.Reader) io.Reader { return options.File("", contentType, src) },
+			func(src io.Reader) (io.Reader, error) { return body.Filter(contentType, src, options) })
+	}
+	if len(undo) == 0 {
 		return judge, nil
 	}
 	return func(src io.Reader) (io.Reader, error) { return body.Recode(src, bodyCodings(undo), judge) }, nil
@@ -115,23 +138,10 @@ func (x *exchange) filterWhole(filtered *filteredBody) error {
 	return nil
 }
 
-// judgeBody filters a body that is not encoded (any more).
-func (x *exchange) judgeBody(contentType string, src io.Reader, options *body.Options) (io.Reader, error) {
-	if options.File != nil && options.Receives == nil && isMedia(contentType) {
-		return options.File("", contentType, src), nil
-	}
-	return body.Filter(contentType, src, options)
-}
-
 // passesIdentifiers reports whether no identifier or place would be taken out.
 func (r *rules) passesIdentifiers(granted consent.Set) bool {
 	const asked = consent.Set(1)<<consent.Advertising | 1<<consent.Device | 1<<consent.Location
 	return granted&asked == asked
-}
-
-// isMedia reports whether a body is a picture or a video by itself.
-func isMedia(contentType string) bool {
-	return strings.HasPrefix(contentType, "image/") || strings.HasPrefix(contentType, "video/")
 }
 
 func bodyCodings(undo []coding) []body.Coding {
@@ -151,9 +161,9 @@ func bodyCodings(undo []coding) []body.Coding {
 func bodyError(err error) error {
 	status := http.StatusBadRequest
 	switch {
-	case errors.Is(err, body.ErrTooLarge):
+	case errors.Is(err, body.ErrTooLarge), errors.Is(err, image.ErrTooLarge):
 		status = http.StatusRequestEntityTooLarge
-	case errors.Is(err, body.ErrUnsupported):
+	case errors.Is(err, body.ErrUnsupported), errors.Is(err, image.ErrUnsupported):
 		status = http.StatusUnsupportedMediaType
 	}
 	var tooLarge *http.MaxBytesError
@@ -207,7 +217,13 @@ func (b *filteredBody) Close() error {
 
 // refused reports whether the filter refused the body.
 func (b *filteredBody) refused() bool {
-	return b != nil && (errors.Is(b.err, body.ErrMalformed) || errors.Is(b.err, body.ErrTooLarge) || errors.Is(b.err, body.ErrUnsupported))
+	return b != nil && slices.ContainsFunc(refusals, func(refusal error) bool { return errors.Is(b.err, refusal) })
+}
+
+// refusals are the errors of the filters.
+var refusals = []error{
+	body.ErrMalformed, body.ErrTooLarge, body.ErrUnsupported,
+	image.ErrMalformed, image.ErrTooLarge, image.ErrUnsupported,
 }
 
 // fileFilter takes places and identities out of uploaded pictures and videos;

@@ -99,6 +99,10 @@ type Options struct {
 	// media type as the part says it ("" if it doesn't) and its bytes. What the
 	// returned reader yields takes their place. Nil lets files pass.
 	File func(name, contentType string, r io.Reader) io.Reader
+
+	// IsFile reports whether the value of a field that isn't said to be a file begins
+	// like one that File must see. Nil is none.
+	IsFile func(begin []byte) bool
 }
 
 // Filter returns what may be passed on of a body of the given Content-Type. When

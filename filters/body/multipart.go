@@ -153,6 +153,11 @@ func (m *multipartReader) field(h *partHeader) error {
 		return err
 	}
 	value := m.buffer[header:]
+	if m.j.o.File != nil && m.j.o.IsFile != nil && m.j.o.IsFile(value) {
+		rest := io.MultiReader(strings.NewReader(string(value)), m.in)
+		m.pending, m.part = m.buffer[:header], m.j.o.File(h.name, h.media.name, rest)
+		return nil
+	}
 	if h.name == "_charset_" && !isPlainCharset(string(value)) { // RFC 7578 section 4.6
 		return fmt.Errorf("%w: charset of a form", ErrUnsupported)
 	}

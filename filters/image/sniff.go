@@ -9,8 +9,23 @@ import (
 // sniffer recognises the format. It is the hint that the client gave.
 type sniffer string
 
-// sniffed is how many bytes of an upload tell its format.
-const sniffed = 16
+// SniffLen is how many bytes of an upload tell its format.
+const SniffLen = 16
+
+// Sniff reports whether an upload that begins with b is of a format that is edited
+// or refused here, and whether more bytes, up to [SniffLen], could still make it so.
+func Sniff(b []byte) (known, more bool) {
+	for i := range signatures {
+		magic := signatures[i].magic
+		if n := min(len(b), len(magic)); matches(b, magic[:n]) {
+			if n == len(magic) {
+				return true, false
+			}
+			more = true
+		}
+	}
+	return false, more
+}
 
 // signatures are the first bytes of formats; a '?' stands for any byte. Those
 // without a walker are known to carry places and serial numbers and can't be
@@ -40,13 +55,13 @@ var signatures = []struct {
 	{"\x00???free", "QuickTime", newBoxes},
 	{"\x00???skip", "QuickTime", newBoxes},
 	{"\x00???pnot", "QuickTime", newBoxes},
-	{"8BPS", "Photoshop", nil},
+	{"8BPS\x00", "Photoshop", nil},
 	{"IIU\x00", "Panasonic raw", nil},
-	{"IIRO", "Olympus raw", nil},
-	{"IIRS", "Olympus raw", nil},
-	{"MMOR", "Olympus raw", nil},
+	{"IIRO\x08\x00\x00\x00", "Olympus raw", nil},
+	{"IIRS\x08\x00\x00\x00", "Olympus raw", nil},
+	{"MMOR\x00\x00\x00\x08", "Olympus raw", nil},
 	{"FUJIFILMCCD-RAW", "Fujifilm raw", nil},
-	{"FOVb", "Sigma raw", nil},
+	{"FOVb?\x00", "Sigma raw", nil},
 	{"\x00MRM", "Minolta raw", nil},
 	{"II????HEAPCCDR", "Canon raw", nil},
 }
@@ -64,7 +79,7 @@ func matches(b []byte, magic string) bool {
 }
 
 func (hint sniffer) next(r *reader) error {
-	b := r.peek(sniffed)
+	b := r.peek(SniffLen)
 	for i := range signatures {
 		s := &signatures[i]
 		if !matches(b, s.magic) {

@@ -1,0 +1,115 @@
+package module
+
+import (
+	"io"
+	"strings"
+
+	"github.com/fairwaygate/fairway/filters/image"
+)
+
+// Clients send pictures under any type: as bytes, as nothing, as the form that is the
+// default of their library. The first bytes tell.
+
+// judgedByBytes reports whether a body of the type may be a picture by itself. Of one
+// that is in parts those are judged, and a picture is no JSON.
+func judgedByBytes(contentType string) bool {
+	media := mediaOf(contentType)
+	return !strings.HasPrefix(media, "multipart/") && !strings.Contains(media, "json")
+}
+
+// judgedEncoded reports whether a body of such a type may be one under a content coding.
+func judgedEncoded(contentType string) bool {
+	media := mediaOf(contentType)
+	family, _, _ := strings.Cut(media, "/")
+	switch family {
+	case "", "image", "video", "text", "binary":
+		return true
+	}
+	return media == "application/octet-stream" || media == "application/x-www-form-urlencoded"
+}
+
+func mediaOf(contentType string) string {
+	media, _, _ := strings.Cut(strings.ToLower(contentType), ";")
+	return strings.TrimSpace(media)
+}
+
+// isPicture reports whether bytes begin a picture or a film.
+func isPicture(begin []byte) bool {
+	known, _ := image.Sniff(begin[:min(len(begin), image.SniffLen)])
+	return known
+}
+
+// judgeByBytes filters a body as a picture or by its type. It looks at its bytes at once
+// if it is a [peekedBody], for then it can come out as it went in, else when they are
+// first asked for.
+func judgeByBytes(src io.Reader, asPicture func(io.Reader) io.Reader, byType func(io.Reader) (io.Reader, error)) (io.Reader, error) {
+	if b, ok := src.(*peekedBody); ok {
+		if b.isPicture() {
+			return asPicture(src), nil
+		}
+		return byType(src)
+	}
+	p := &peeked{src: src}
+	typed, err := byType(p)
+	if err != nil {
+		return nil, err
+	}
+	return &chosen{peeked: p, picture: asPicture(p), typed: typed}, nil
+}
+
+// peeked is a body whose first bytes are looked at before they are read.
+type peeked struct {
+	src    io.Reader
+	first  [image.SniffLen]byte
+	lo, hi int   // first[lo:hi] waits
+	err    error // what comes behind it, in the place of more bytes
+}
+
+// isPicture reads as many bytes as tell whether the body is a picture.
+func (p *peeked) isPicture() bool {
+	for {
+		known, more := image.Sniff(p.first[:p.hi])
+		if known || !more || p.err != nil {
+			return known
+		}
+		var n int
+		n, p.err = io.ReadAtLeast(p.src, p.first[p.hi:], 1)
+		p.hi += n
+	}
+}
+
+// Read implements [io.Reader].
+func (p *peeked) Read(b []byte) (int, error) {
+	switch {
+	case p.lo < p.hi:
+		n := copy(b, p.first[p.lo:p.hi])
+		p.lo += n
+		return n, nil
+	case p.err != nil:
+		return 0, p.err
+	}
+	return p.src.Read(b)
+}
+
+// peekedBody is a body whose bytes are looked at once.
+type peekedBody struct {
+	peeked
+	io.Closer
+}
+
+// chosen is a body of which the first read tells how it is filtered.
+type chosen struct {
+	peeked         *peeked
+	picture, typed io.Reader
+	reader         io.Reader
+}
+
+// Read implements [io.Reader].
+func (c *chosen) Read(b []byte) (int, error) {
+	if c.reader == nil {
+		if c.reader = c.typed; c.peeked.isPicture() {
+			c.reader = c.picture
+		}
+	}
+	return c.reader.Read(b)
+}
