@@ -86,6 +86,7 @@ func TestFilmsPlay(t *testing.T) {
 		{"turned.mp4", "-i last.mp4", strings.Fields("-map 2 -c copy -metadata:s:v:0 rotate=90")},
 		{"text.mp4", "-i places.srt", append(h264[:len(h264):len(h264)], strings.Fields("-map 0 -map 1 -map 2 -c:s mov_text -movflags +faststart")...)},
 		{"text.fragments.mp4", "-i places.srt", append(h264[:len(h264):len(h264)], strings.Fields("-map 0 -map 1 -map 2 -c:s mov_text -movflags frag_keyframe+empty_moov+default_base_moof")...)},
+		{"camcorder.mp4", "", append(h264[:len(h264):len(h264)], "-bsf:v", "h264_metadata=sei_user_data=17ee8c60-f84d-11d9-8cd6-0800200c9a66+MDPM\x03\xb1N\x01\x01\x01\xb5W\x01\x01\x01\xe0\x01\x08\x01\x01")},
 		{"measured.first.mp4", "-i measured.mp4", append(h264[:len(h264):len(h264)], strings.Fields("-map 0 -map 1 -map 2:d -c:d copy -movflags +faststart")...)},
 		{"measured.last.mp4", "-i measured.mp4", append(h264[:len(h264):len(h264)], strings.Fields("-map 0 -map 1 -map 2:d -c:d copy")...)},
 	}
@@ -115,10 +116,17 @@ func TestFilmsPlay(t *testing.T) {
 	found := report(t, paths)
 	for i := 0; i < len(paths); i += 2 {
 		name := filepath.Base(paths[i])
-		if told(found[paths[i]], "52.5", "canary") == nil || strings.HasPrefix(name, "measured") && told(found[paths[i]], "gpslatitude") == nil {
+		planted := []string{"52.5", "canary"}
+		switch {
+		case strings.HasPrefix(name, "measured"):
+			planted = []string{"gpslatitude"}
+		case name == "camcorder.mp4":
+			planted = []string{":make"}
+		}
+		if told(found[paths[i]], planted...) == nil {
 			t.Errorf("%s: nothing was planted", name)
 		}
-		for _, tag := range told(found[paths[i+1]], "gps", "52.5", "13.3", "canary", "location", "warning", "error") {
+		for _, tag := range told(found[paths[i+1]], "gps", "52.5", "13.3", "canary", "location", "warning", "error", ":make") {
 			t.Errorf("%s: %s = %v", name, tag, found[paths[i+1]][tag])
 		}
 	}

@@ -17,6 +17,7 @@ type timedForm struct {
 	before int    // bytes of it that stand before the mark
 	keep   int    // bytes that stay
 	index  bool   // told of by the index as a track, or it is nobody's
+	coded  bool   // stands in a coded picture, see blankCoded
 
 	// size returns the length of what begins at b, which has formHead bytes, or 0
 	// if it isn't of the form.
@@ -24,7 +25,7 @@ type timedForm struct {
 }
 
 // formHead is how many bytes tell a form.
-const formHead = 16
+const formHead = 24
 
 var timedForms = []timedForm{
 	// A container of a device in GoPro's metadata format, GPMF: key, type 0, size and
@@ -45,6 +46,11 @@ var timedForms = []timedForm{
 		}
 		return 0
 	}},
+	// User data in H.264 (ITU-T H.264, section D.1.7) of camcorders, "modified DV pack
+	// metadata": a UUID, a mark, the number of entries, and those with 5 bytes each.
+	{mark: "\x17\xee\x8c\x60\xf8\x4d\x11\xd9\x8c\xd6\x08\x00\x20\x0c\x9a\x66MDPM", keep: 16, coded: true, size: func(b []byte) int64 {
+		return 16 + 5 + 5*int64(b[20])
+	}},
 }
 
 // media passes media up to a place in the file, and overwrites what tells places by
@@ -58,27 +64,57 @@ func (b *boxes) media(r *reader, end int64) {
 		r.pass(end - r.pos)
 		return
 	}
-	at, size, keep := len(seen)-formHead+1, int64(0), 0
+	at, size := len(seen)-formHead+1, int64(0)
+	var form *timedForm
 	for i := range timedForms {
 		f := &timedForms[i]
 		if f.index && b.movie { // whose samples are overwritten by the index
 			continue
 		}
 		if from, n := f.find(seen[:at+formHead-1]); n > 0 {
-			at, size, keep = from, n, f.keep
+			at, size, form = from, n, f
 		}
 	}
 	switch {
-	case size == 0 || at > 0:
+	case form == nil || at > 0:
 		r.pass(int64(at))
 		return
 	case !b.found:
 		b.found = true
 		r.policy.took(Place)
 	}
+	if form.coded {
+		const escapes = 3.0 / 2 // of what they escape, at most
+		raw := r.peek(int(min(int64(float64(size)*escapes), end-r.pos)))
+		r.pass(int64(form.keep + blankCoded(raw[form.keep:], int(size)-form.keep)))
+		return
+	}
 	size = min(size, b.until-r.pos)
 	b.noteBlank(r, size)
-	r.overwrite(min(keep, int(size)), size, "", 0)
+	r.overwrite(min(form.keep, int(size)), size, "", 0)
+}
+
+// blankCoded overwrites n bytes that are coded as in H.264 (section 7.4.1): after two
+// zeros a 3 is none of them. Zeros stay, so that no code of a beginning comes about.
+// It returns how many bytes they took.
+func blankCoded(b []byte, n int) int {
+	zeros := 0
+	for i, c := range b {
+		switch {
+		case n == 0:
+			return i
+		case c == 3 && zeros >= 2:
+			zeros = 0
+			continue
+		case c == 0:
+			zeros++
+		default:
+			zeros = 0
+			b[i] = 0xff
+		}
+		n--
+	}
+	return len(b)
 }
 
 // find returns where the first of the form begins in b, and its length, 0 if there

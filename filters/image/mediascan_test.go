@@ -147,4 +147,28 @@ func TestIndexThatTellsMore(t *testing.T) {
 	}
 }
 
+// TestUserDataInPictures wants what camcorders write into coded pictures blank, and
+// neither their length nor their escapes changed.
+func TestUserDataInPictures(t *testing.T) {
+	const uuid = "\x17\xee\x8c\x60\xf8\x4d\x11\xd9\x8c\xd6\x08\x00\x20\x0c\x9a\x66"
+	for entries, want := range map[string]string{
+		"\xb1N\x01\x02\x03\xb2\x00\x34\x00\x01":         "\xff\xff\xff\xff\xff\xff\x00\xff\x00\xff",
+		"\xb1N\x00\x00\x03\x00\xb2\x00\x00\x03\x01\x05": "\xff\xff\x00\x00\x03\x00\xff\x00\x00\x03\xff\xff",
+	} {
+		media := pictureSample(0) + uuid + "MDPM\x02" + entries + "\x80 stays"
+		for _, indexFirst := range []string{"", atom("moov", movieHeader())} {
+			b := []byte(atom("ftyp", "mp42") + indexFirst + atom("mdat", media, pictureSample(1)))
+			out := string(mustFilter(t, b, nil))
+			if !strings.Contains(out, pictureSample(0)+uuid+"\xff\xff\xff\xff\xff"+want+"\x80 stays"+pictureSample(1)) {
+				t.Errorf("%q", out[len(out)-60-len(pictureSample(1)):])
+			}
+			checkFilter(t, b, nil)
+			cut := []byte(atom("ftyp", "mp42") + atom("mdat", media[:len(pictureSample(0))+len(uuid)+9]))
+			if out := mustFilter(t, cut, nil); len(out) != len(cut) || bytes.Contains(out, []byte("\xb1N")) {
+				t.Errorf("cut: %q", out[len(out)-9:])
+			}
+		}
+	}
+}
+
 func u32Bytes(values ...uint32) []byte { return []byte(u32(values...)) }

@@ -255,13 +255,14 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{41, "queries unjudged", "module/exchange.go", `x.replaceQuery(query)`, `_ = query`, gateway + "TestThreat41|TestCanaries"},
 
 	// Uploads, which have no number among the threats.
-	{0, "pictures under another type", "module/peek.go", `if b.isPicture() {`, `if false {`, gateway + "TestUploadsInEveryWay"},
+	{0, "pictures under another type", "module/peek.go", `if b.isPicture() {`, `if b == nil {`, gateway + "TestUploadsInEveryWay"},
 	{0, "pictures under another type, in chunks", "module/peek.go", `c.peeked.isPicture()`, `false`, gateway + "TestUploadsInEveryWay"},
 	{0, "pictures in fields that are no files", "filters/body/multipart.go", `m.j.o.IsFile(value) {`, `false {`, gateway + "TestUploadsInEveryWay"},
 	{0, "measurements before their index", "filters/image/mediascan.go", `if f.index && b.movie {`, `if f.index {`, images},
 	{0, "measurements that the index alone tells of", "filters/image/tracks.go", `if b.isBlank(e) {`, `if true {`, images},
 	{0, "measurements of another length than was seen", "filters/image/mediascan.go", `return i >= 0 && b.blank[i].holds(e)`, `return i >= 0 && b.blank[i].from <= e.from`, images},
 	{0, "blocks of dashboard cameras", "filters/image/mediascan.go", `n > formHead && n < most`, `n > most`, images},
+	{0, "user data in coded pictures", "filters/image/mediascan.go", `b[i] = 0xff`, `_ = b[i]`, images},
 	{0, "tables of dashboard cameras", "filters/image/boxkinds.go", `return verdict{action: places}`, `return passing`, images},
 
 	// Operations.
