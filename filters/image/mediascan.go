@@ -16,7 +16,6 @@ type timedForm struct {
 	mark   string // that no picture holds by chance
 	before int    // bytes of it that stand before the mark
 	keep   int    // bytes that stay
-	index  bool   // told of by the index as a track, or it is nobody's
 	coded  bool   // stands in a coded picture, see blankCoded
 
 	// size returns the length of what begins at b, which has formHead bytes, or 0
@@ -31,7 +30,7 @@ var timedForms = []timedForm{
 	// A container of a device in GoPro's metadata format, GPMF: key, type 0, size and
 	// number of its values (big-endian), then the first item in it, the number of the
 	// device.
-	{mark: "DEVC\x00", index: true, size: func(b []byte) int64 {
+	{mark: "DEVC\x00", size: func(b []byte) int64 {
 		if string(b[8:12]) != "DVID" || int(b[13])*int(binary.BigEndian.Uint16(b[14:])) != 4 {
 			return 0
 		}
@@ -68,9 +67,6 @@ func (b *boxes) media(r *reader, end int64) {
 	var form *timedForm
 	for i := range timedForms {
 		f := &timedForms[i]
-		if f.index && b.movie { // whose samples are overwritten by the index
-			continue
-		}
 		if from, n := f.find(seen[:at+formHead-1]); n > 0 {
 			at, size, form = from, n, f
 		}

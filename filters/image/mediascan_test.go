@@ -66,6 +66,7 @@ func TestPlacesByTheirForm(t *testing.T) {
 		"dashboard":                 {dashboard(true, 200), []string{freeGPS(200)}, 0},
 		"dashboard behind":          {dashboard(false, 200), []string{freeGPS(200)}, 8},
 		"dashboard without a table": {bytes.Replace(dashboard(true, 200), []byte("gps "), []byte("free"), 1), []string{freeGPS(200)}, 8},
+		"not told of":               {[]byte(atom("ftyp", "mp42") + atom("moov", movieHeader()) + atom("mdat", pictureSample(0), gopro.samples[0], pictureSample(1))), gopro.samples[:1], 0},
 		"without an index":          {[]byte(atom("ftyp", "mp42") + atom("mdat", pictureSample(0), gopro.samples[0], pictureSample(1))), gopro.samples[:1], 0},
 	} {
 		found := 0

@@ -258,7 +258,13 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{0, "pictures under another type", "module/peek.go", `if b.isPicture() {`, `if b == nil {`, gateway + "TestUploadsInEveryWay"},
 	{0, "pictures under another type, in chunks", "module/peek.go", `c.peeked.isPicture()`, `false`, gateway + "TestUploadsInEveryWay"},
 	{0, "pictures in fields that are no files", "filters/body/multipart.go", `m.j.o.IsFile(value) {`, `false {`, gateway + "TestUploadsInEveryWay"},
-	{0, "measurements before their index", "filters/image/mediascan.go", `if f.index && b.movie {`, `if f.index {`, images},
+	{0, "measurements before their index", "filters/image/mediascan.go", `!= 4 {
+			return 0
+		}
+		n :=`, `!= 4 || true {
+			return 0
+		}
+		n :=`, images},
 	{0, "measurements that the index alone tells of", "filters/image/tracks.go", `if b.isBlank(e) {`, `if true {`, images},
 	{0, "measurements of another length than was seen", "filters/image/mediascan.go", `return i >= 0 && b.blank[i].holds(e)`, `return i >= 0 && b.blank[i].from <= e.from`, images},
 	{0, "blocks of dashboard cameras", "filters/image/mediascan.go", `n > formHead && n < most`, `n > most`, images},
