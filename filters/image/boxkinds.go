@@ -14,6 +14,7 @@ const (
 	userData              // udta
 	metadata              // meta with keys or a list of items
 	itemList              // ilst
+	jp2Header             // jp2h
 )
 
 // action is what is done with a box.
@@ -141,6 +142,11 @@ func judge(within container, name string) verdict {
 		case "iloc", "iinf": // an index of items outside a file of pictures
 			return verdict{action: refuse}
 		}
+	case jp2Header: // ISO/IEC 15444-1, section I.5.3
+		switch name {
+		case "ihdr", "bpcc", "colr", "pclr", "cmap", "cdef", "res ":
+			return passing
+		}
 	case userData:
 		return takingOut(userDataKind(name))
 	}
@@ -159,8 +165,10 @@ func judgeFile(name string) verdict {
 	case "mdat", "idat", "imda", "jp2c", "jxlc", "jxlp":
 		return verdict{action: coded}
 	case "sidx", "ssix", "prft", "pdin", "mfra",
-		"jP  ", "jp2h", "JXL ", "jxll", "jxli":
+		"jP  ", "JXL ", "jxll", "jxli":
 		return passing
+	case "jp2h":
+		return entering(jp2Header)
 	case "Exif":
 		return verdict{action: exif}
 	case "xml ":

@@ -466,7 +466,7 @@ func samplesOf(t testing.TB) map[string][]byte {
 		"mp4/dashboard": dashboard(false, 200),
 		"jxl": []byte("\x00\x00\x00\x0cJXL \r\n\x87\n" + atom("ftyp", "jxl ", u32(0), "jxl ") + atom("Exif", u32(0), little) +
 			atom("xml ", xmpPacket) + atom("brob", "Exif"+canary) + atom("jxlc", codedBytes(400))),
-		"jp2": []byte("\x00\x00\x00\x0cjP  \r\n\x87\n" + atom("ftyp", "jp2 ", u32(0), "jp2 ") + atom("jp2h", codedBytes(40)) +
+		"jp2": []byte("\x00\x00\x00\x0cjP  \r\n\x87\n" + atom("ftyp", "jp2 ", u32(0), "jp2 ") + atom("jp2h", atom("ihdr", codedBytes(14)), atom("xml ", canary)) +
 			atom("uuid", xmpUserType, xmpPacket) + atom("uuid", "JpgTiffExif->JP2"+little) + atom("jp2c", codedBytes(400))),
 	}
 }

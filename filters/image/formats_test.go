@@ -28,6 +28,8 @@ func TestJPEG(t *testing.T) {
 		{"every application segment goes", soi + segment(0xe0, "AVI1") + segment(0xe3, "Meta") + segment(0xe4, "") + segment(0xeb, "JP") + segment(0xef, "Q") + sos + eoi, soi + sos + eoi, nil},
 		{"an unreadable block of Exif goes", soi + segment(0xe1, exifHeader+"II*\x00\xff\xff\xff\xff") + sos + eoi, soi + sos + eoi, nil},
 		{"an empty block of Exif stays", soi + segment(0xe1, exifHeader+emptyExif) + sos + eoi, soi + segment(0xe1, exifHeader+emptyExif) + sos + eoi, nil},
+		{"a thumbnail in JFIF goes", soi + segment(0xe0, "JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x01\x02"+canary) + sos + eoi, soi + segment(0xe0, "JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00") + sos + eoi, nil},
+		{"a short JFIF stays", soi + segment(0xe0, "JFIF\x00\x01\x01") + sos + eoi, soi + segment(0xe0, "JFIF\x00\x01\x01") + sos + eoi, nil},
 		{"a colour transform stays", soi + segment(0xee, "Adobe\x00\x64\x00\x00\x00\x00\x02") + sos + eoi, soi + segment(0xee, "Adobe\x00\x64\x00\x00\x00\x00\x02") + sos + eoi, nil},
 		{"a length below its own", soi + "\xff\xe1\x00\x01" + sos, "", ErrMalformed},
 		{"a reserved marker", soi + "\xff\x02\x00\x04ab" + sos, "", ErrMalformed},

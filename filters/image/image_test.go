@@ -185,6 +185,8 @@ func TestHints(t *testing.T) {
 		{"archive.jpg.zip", "PK\x03\x04", nil},
 		{"", "FUJIFILMCCD-RAW 0201", ErrUnsupported},
 		{"", "8BPS\x00\x01", ErrUnsupported},
+		{"", "MMOR\x00\x00\x00\x08", ErrUnsupported},
+		{"", "MMORPG=yes", nil},
 		{"", atom("ftyp", "crx ", u32(1), "crx isom"), ErrUnsupported},
 	}
 	for _, test := range tests {

@@ -27,6 +27,9 @@ const (
 	markerCOM  = 0xfe
 )
 
+// jfifHeader is the length of a JFIF segment without a thumbnail, with its marker.
+const jfifHeader = 18
+
 const exifHeader = "Exif\x00\x00"
 
 func (j *jpeg) next(r *reader) error {
@@ -113,8 +116,11 @@ const embedded = harmless + 1
 func segmentKind(marker byte, data []byte) Kind {
 	starts := func(s string) bool { return bytes.HasPrefix(data, []byte(s)) }
 	switch marker {
-	case markerAPP0: // JFIF; its extension holds a thumbnail
+	case markerAPP0: // JFIF, in which and in whose extension there may be a thumbnail
 		if starts("JFIF\x00") {
+			if len(data) > jfifHeader-4 {
+				return embedded
+			}
 			return harmless
 		}
 		if starts("JFXX\x00") {
@@ -154,6 +160,10 @@ func (j *jpeg) metadata(r *reader, n int) error {
 	}
 	left, head := 0, 4
 	switch data := b[4:]; {
+	case b[1] == markerAPP0:
+		r.policy.took(Preview)
+		left = jfifHeader - head
+		data[left-2], data[left-1] = 0, 0 // its width and height
 	case b[1] != markerAPP1:
 		left = r.policy.scrubIPTC(data)
 	case bytes.HasPrefix(data, []byte(xmpHeader)):
