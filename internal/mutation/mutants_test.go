@@ -152,7 +152,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{22, "speculation rules of headers", "module/judge.go", `x.filterMembers(h, "Speculation-Rules", page.MembersHeader)`, ``, gateway + "TestResponseHeaders|TestThreatsOf"},
 	{22, "workers without the second policy", "module/response.go", `x.limitWorker(h)`, ``, gateway + "TestHostLimits"},
 	{22, "module preloads", "filters/page/link.go", `"preload", "modulepreload", "prefetch"`, `"preload", "prefetch"`, pages},
-	{23, "pages whose type the server fills in", "module/response.go", `return !typed || !strings`, `return !strings`, gateway + "TestTypesAs"},
+	{23, "pages whose type the server fills in", "module/response.go", `_, typed := h["Content-Type"]`, `typed := true`, gateway + "TestTypesAs"},
 	{23, "UTF-16 by its mark", "filters/page/rewriter.go", `r.err = ErrEncoding
 			return 0`, ``, pages},
 	{23, "UTF-16 by its mark, at the gateway", "module/body.go", `marked := len(b.undo) == 0 &&`, `marked := false &&`, gateway + "TestThreat23"},

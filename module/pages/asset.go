@@ -115,7 +115,7 @@ func newScript(c *Config, more Asset) (Asset, error) {
 
 // newMore puts together what the script loads only where it is needed.
 func newMore() (Asset, error) {
-	return joinScript("", []string{"more", "dialog", "revive", "placeholder", "connection", "goals"})
+	return joinScript("", []string{"more", "dialog", "revive", "restyle", "placeholder", "connection", "goals"})
 }
 
 // joinScript makes one script of several sources, apart from the page's own.

@@ -63,6 +63,10 @@ type gateway struct {
 	head  func(s *Snippet)  // changes what a page shows
 	files map[string]string // more files, also of other hosts: "ads.localhost/x.js"
 	live  http.HandlerFunc  // connections at /live of other hosts
+	made  func() string     // in the place of body
+
+	styles map[string]func() string // the storefront's style sheets, by path
+	styled []string                 // which of them were asked for
 
 	mu      sync.Mutex
 	view    View
@@ -253,6 +257,9 @@ func (g *gateway) asset(a Asset) http.HandlerFunc {
 }
 
 func (g *gateway) storefront(w http.ResponseWriter, r *http.Request) {
+	if g.style(w, r) {
+		return
+	}
 	if text, ok := g.files["shop.localhost"+r.URL.Path]; ok {
 		serveFile(w, r.URL.Path, text)
 		return
@@ -268,9 +275,13 @@ func (g *gateway) storefront(w http.ResponseWriter, r *http.Request) {
 	if g.csp != "" {
 		w.Header().Set("Content-Security-Policy", g.csp)
 	}
+	body := g.body
+	if g.made != nil {
+		body = g.made()
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	fmt.Fprintf(w, "<!doctype html><html lang=\"en\"><head>%s<title>Shop</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"></head><body>%s%s</body></html>",
-		g.pages.Head(nil, &s), strings.ReplaceAll(g.body, "{port}", portOf(g.URL)), g.pages.Body(nil, &s))
+		g.pages.Head(nil, &s), strings.ReplaceAll(body, "{port}", portOf(g.URL)), g.pages.Body(nil, &s))
 }
 
 func (g *gateway) third(w http.ResponseWriter, r *http.Request) {

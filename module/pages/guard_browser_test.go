@@ -56,6 +56,7 @@ func TestGuard(t *testing.T) {
 			for (const where of ["beforeBegin", "afterbegin", "beforeend", "afterend"]) box().insertAdjacentHTML(where, img(where));
 			box().append(document.createRange().createContextualFragment(img("fragment")));
 			box().append(...new DOMParser().parseFromString(img("parser"), "text/html").body.children);
+			if (Document.parseHTMLUnsafe) box().append(...Document.parseHTMLUnsafe(img("unsafely")).body.children);
 			const t = document.createElement("template"); t.innerHTML = img("template"); box().append(t.content.cloneNode(true));
 			const shadow = box().attachShadow({mode: "open"}); shadow.innerHTML = img("shadow");
 			shadow.firstChild.insertAdjacentHTML("afterend", img("beside"));
@@ -83,7 +84,7 @@ func TestGuard(t *testing.T) {
 			box().innerHTML = "<img src='" + at("stats.localhost", "/s.gif") + "'><img src='" + at("fonts.localhost", "/late.gif") + "'>";
 			box().innerHTML = "<b>no <i data-x='1'>change</i></b>";`)
 		eventually(t, "what the catalogue allows comes alive", func() bool { return slices.Contains(g.noted(&g.fetched), "fonts.localhost/late.gif") })
-		allowed := []string{"inner", "detached", "outer", "beforeBegin", "afterbegin", "beforeend", "afterend", "fragment", "parser", "template", "shadow", "beside", "unsafe", "cell", "row"}
+		allowed := []string{"inner", "detached", "outer", "beforeBegin", "afterbegin", "beforeend", "afterend", "fragment", "parser", "unsafely", "template", "shadow", "beside", "unsafe", "cell", "row"}
 		want := []string{"fonts.localhost/late.gif"}
 		for _, name := range allowed {
 			want = append(want, "pay.localhost/"+name+".gif")
@@ -101,9 +102,9 @@ func TestGuard(t *testing.T) {
 			t.Errorf("of 50 ways to write an address were left: %s", got)
 		}
 		tab.run(`consent.set(["advertising"])`)
-		// What stands in the page comes alive. In a shadow tree or apart from
-		// the page it waits for the next one.
-		for _, name := range []string{"inner", "outer", "beforeBegin", "afterbegin", "beforeend", "afterend", "fragment", "parser", "template", "unsafe", "cell", "row"} {
+		// What stands in the page comes alive, in open shadow trees too. Apart from the
+		// page it waits for the next one.
+		for _, name := range []string{"shadow", "beside", "inner", "outer", "beforeBegin", "afterbegin", "beforeend", "afterend", "fragment", "parser", "unsafely", "template", "unsafe", "cell", "row"} {
 			eventually(t, name+" comes alive", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost/"+name+".gif") })
 		}
 		eventually(t, "the rest comes alive", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost/x") })
@@ -121,6 +122,19 @@ func TestGuard(t *testing.T) {
 		}
 		if slices.ContainsFunc(g.noted(&g.fetched), func(at string) bool { return strings.HasPrefix(at, "stats.") }) {
 			t.Error("analytics is fetched with consent to advertising")
+		}
+	})
+
+	t.Run("base", func(t *testing.T) {
+		g, tab := open(t, `<main></main>`)
+		tab.visit(g.at("shop.localhost", "/"))
+		tab.run(`const ads = "http://ads.localhost:" + location.port + "/", [a, b] = [0, 1].map(() => document.head.appendChild(document.createElement("base")));
+			a.href = ads;
+			b.setAttribute("href", ads);
+			document.querySelector("main").innerHTML = "<base href='" + ads + "'><img src='c.gif'>";
+			new Image().src = "a.gif";`)
+		if fetched := settled(g, tab); len(fetched) > 0 || tab.text(`new URL("x", document.baseURI).hostname`) != "shop.localhost" {
+			t.Errorf("what is relative comes from %v", fetched)
 		}
 	})
 
@@ -251,6 +265,7 @@ func TestGuard(t *testing.T) {
 			const ads = "http://ads.localhost:" + location.port + "/w.js", told = [];
 			const ask = async f => { try { await f(); told.push("made"); } catch (e) { told.push(e.message); } };
 			if (window.WebTransport) await ask(() => new WebTransport(ads.replace("http", "https")));
+			if (window.WebSocketStream) await ask(() => new WebSocketStream(ads.replace("http", "ws")));
 			if (window.AudioContext) await ask(() => new AudioContext().audioWorklet.addModule(ads));
 			return [...new Set(told)].join(" | ");
 		})()`)

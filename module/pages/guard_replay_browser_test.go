@@ -144,6 +144,19 @@ func TestReplay(t *testing.T) {
 		same(t, "after a yes that follows a no", came(g, "ads"), []string{"GET ads.localhost/image [] [] ", "POST ads.localhost/later [] [] b"})
 	})
 
+	t.Run("later", func(t *testing.T) {
+		g, tab := open(t)
+		tab.visit(g.at("shop.localhost", "/"))
+		if !tab.truth(`"fetchLater" in window`) {
+			t.Skip("this browser has no fetchLater")
+		}
+		tab.run(`fetchLater(at("ads", "/later"), { activateAfter: 0 }); fetchLater(new Request(at("ads", "/request")), { activateAfter: 0 })`)
+		nothing(g, tab, "without consent")
+		grant(tab, `"advertising"`)
+		eventually(t, "what was asked for is sent", func() bool { return len(came(g, "ads")) >= 2 })
+		same(t, "with consent", came(g, "ads"), []string{"GET ads.localhost/later [] [] ", "GET ads.localhost/request [] [] "})
+	})
+
 	t.Run("page left", func(t *testing.T) {
 		g, tab := open(t)
 		tab.visit(g.at("shop.localhost", "/"))

@@ -56,10 +56,10 @@ const wakes = (root) => [root, ...root.querySelectorAll("[data-consent], templat
 	const purposes = el.dataset?.consent;
 	return purposes !== undefined && (!missing(purposes)[0] || shows(el));
 });
-const revive = (root) => {
-	if (kit.revive || wakes(root)) later().then(() => kit.revive(root)).catch(() => {});
+const revive = (root, anew) => {
+	if (anew || wakes(root)) later().then(() => kit.revive(root, anew)).catch(() => {});
 };
-freed.push(() => revive(document));
+freed.push(() => revive(document, true));
 
 const kit = {
 	site, lang, me, make, address, fetch, trust, policy, missing, try_, setAttribute, wire, shows,

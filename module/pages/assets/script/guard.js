@@ -29,10 +29,10 @@ const complete = () => rest = rest || fetch(site.prefix + "/guard.json").then((a
 	revive(document);
 }).catch(() => {}).finally(() => { whole = true; });
 
-// needs tells which purposes an address needs, "" when none would do.
+// needs tells which purposes an address, or a request, needs, "" when none would do.
 const needs = (url) => {
-	const parsed = try_(() => new URL(url, document.baseURI));
-	if (!parsed || !/^(https?|wss?):$/.test(parsed.protocol)) return "necessary";
+	const parsed = try_(() => new URL(url?.url || url, document.baseURI));
+	if (!parsed || !/^(http|ws)s?:$/.test(parsed.protocol)) return "necessary";
 	let host = parsed.hostname.replace(/\.$/, "");
 	const own = data.own;
 	if (parsed.host === location.host || (own && ("." + host).endsWith("." + own))) return "necessary";
@@ -73,7 +73,7 @@ const wrapSet = (type, name, make) => {
 const guardProperty = (type, name, isRefused) => wrapSet(type, name, (set) => function (value) {
 	gate(isRefused, value, () => set.call(this, value));
 });
-for (const at of ("Script.src Image.src IFrame.src Embed.src Media.src Source.src Track.src Input.src Link.href Object.data " +
+for (const at of ("Script.src Image.src IFrame.src Embed.src Media.src Source.src Track.src Input.src Link.href Base.href Object.data " +
 	"Video.poster Image.srcset Source.srcset Link.imageSrcset").split(" ")) {
 	const [type, name] = at.split(".");
 	guardProperty("HTML" + type + "Element", name, /set$/.test(name) ? refusedSet : refused);
@@ -85,9 +85,7 @@ const judgeOf = (el, name) => {
 	if (at.includes("-")) return undefined;
 	if (key.endsWith("srcset")) return refusedSet;
 	if (key === "srcdoc") return refusedHTML;
-	const fetches = /^(src|poster|background)$/.test(key) || (key === "data" && at === "object") ||
-		(key === "href" && /^(link|image|use|feimage|script)$/i.test(at));
-	return fetches ? refused : undefined;
+	return /^(src|poster|background) |^data object$|^href (link|base|image|use|feimage|script)$/i.test(key + " " + at) ? refused : undefined;
 };
 const guardAttribute = (at) => (original) => function (...args) {
 	gate(judgeOf(this, args[at]), args[at + 1], () => original.apply(this, args));
@@ -112,15 +110,16 @@ const ask = (url, send, fail, copy) => {
 	});
 };
 wrap(window, "fetch", (original) => (input, init) => new Promise((resolve, reject) => ask(
-	input?.url || input,
+	input,
 	() => resolve(original.call(window, input, init)),
 	() => reject(new TypeError("consent: not given")),
 	// A stream can be read only once, and its owner was told that it failed.
 	() => !init?.duplex && new Request(new Request(input.clone?.() || input, init), { signal: null }),
 )));
-wrap(Navigator.prototype, "sendBeacon", (original) => function (url, body) {
-	return gate(refused, url, () => original.call(this, url, body), true) !== false;
+wrap(Navigator.prototype, "sendBeacon", (original) => function (...args) {
+	return gate(refused, args[0], () => original.apply(this, args), true) !== false;
 });
+wrap(window, "fetchLater", (original) => (...args) => gate(refused, args[0], () => original(...args), true));
 const opened = new WeakMap();
 wrap(XMLHttpRequest.prototype, "open", (original) => function (method, url, async = true, ...rest) {
 	original.call(this, method, url, async, ...rest);
@@ -155,13 +154,14 @@ const connect = (type, args) => {
 	gate(refused, args[0], () => later().then(() => kit.connect(held, type, args, kinds)), true);
 	return held;
 };
-const constructs = (name, construct) => wrap(window, name, (original) => new Proxy(original, { construct }));
-for (const name of ["WebSocket", "EventSource", "WebTransport"]) {
-	constructs(name, (type, args, as) => {
-		if (!refused(args[0])) return Reflect.construct(type, args, as);
-		if (!type.CLOSED) throw denied();
-		return connect(type, args);
-	});
+const refuse = () => { throw denied(); };
+for (const [name, instead] of Object.entries({
+	WebSocket: connect, EventSource: connect, WebTransport: refuse, WebSocketStream: refuse,
+	Audio: (type, [src]) => Object.assign(new type(), { src }),
+})) {
+	wrap(window, name, (original) => new Proxy(original, {
+		construct: (type, args, as) => refused(args[0]) ? instead(type, args) : Reflect.construct(type, args, as),
+	}));
 }
 // forbid has a method fail while what it is asked for is refused.
 const forbid = (type, name, isRefused, error) => wrap(proto(type), name, (original) => async function (...args) {
@@ -169,8 +169,3 @@ const forbid = (type, name, isRefused, error) => wrap(proto(type), name, (origin
 	return original.apply(this, args);
 });
 forbid("Worklet", "addModule", refused);
-constructs("Audio", (type, [src], as) => {
-	const audio = Reflect.construct(type, [], as);
-	if (src !== undefined) audio.src = src;
-	return audio;
-});

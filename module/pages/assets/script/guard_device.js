@@ -4,7 +4,7 @@ for (const name of ["getCurrentPosition", "watchPosition"]) {
 	wrap(proto("Geolocation"), name, (original) => function (...args) {
 		if (has("location")) return original.apply(this, args);
 		const error = Object.create(GeolocationPositionError.prototype, { code: { value: 1 }, message: { value: "consent: not given" } });
-		if (typeof args[1] === "function") setTimeout(args[1], 0, error);
+		setTimeout(() => args[1]?.(error));
 		return 0;
 	});
 }

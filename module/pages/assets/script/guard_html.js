@@ -6,7 +6,7 @@ const html = Object.getOwnPropertyDescriptor(Element.prototype, "innerHTML");
 const parser = DOMParser.prototype.parseFromString;
 // Most text needs no second look: in it no element has an address that could
 // lead to another host, as one does that starts with neither "/x" nor ".", "#", "?".
-const fetching = /[\s\x22\x27/](?:(?:src|poster|background)\s*=\s*[\x22\x27]?\s*(?![\s\x22\x27#?.]|\/[^/\\&\s])|src(?:set|doc)\s*=)|<(?:link|image|use|feimage|object|script)[\s/]/i;
+const fetching = /[\s\x22\x27/](?:(?:src|poster|background)\s*=\s*[\x22\x27]?\s*(?![\s\x22\x27#?.]|\/[^/\\&\s])|src(?:set|doc)\s*=)|<(?:link|base|image|use|feimage|object|script)[\s/]/i;
 const inside = (el) => el.localName === "template" ? el.content : el;
 const sealText = (text) => btoa(text.replaceAll("&", "&amp;").replace(/[^\0-~]/gu, (c) => "&#" + c.codePointAt() + ";"));
 
@@ -82,9 +82,11 @@ for (const name of ["write", "writeln"]) {
 		else original.apply(this, texts);
 	});
 }
-wrap(DOMParser.prototype, "parseFromString", (original) => function (...args) {
-	const parsed = original.apply(this, args);
-	if (fetching.test(args[0])) hold(parsed);
-	return parsed;
-});
+for (const [of, name] of [[DOMParser.prototype, "parseFromString"], [Document, "parseHTMLUnsafe"]]) {
+	wrap(of, name, (original) => function (...args) {
+		const parsed = original.apply(this, args);
+		if (fetching.test(args[0])) hold(parsed);
+		return parsed;
+	});
+}
 guardProperty("HTMLIFrameElement", "srcdoc", refusedHTML);

@@ -39,24 +39,26 @@ const restore = (el) => {
 		try_(() => setAttribute.call(el, real, trusted(real, text)));
 	}
 	el.removeAttribute("data-consent");
+	// An animation has begun without them.
+	if (/^(animate|set)$/.test(el.localName)) el.replaceWith(el.cloneNode(true));
 };
 
 // run puts a script that runs in the place of one that did not, and waits
 // for it, so that scripts keep their order.
 const run = (old) => new Promise((resolve) => {
 	// The old one stays as it is: with its address it would run by itself.
-	const script = make("script"), back = attributes(old), gone = back.map(([name]) => name);
+	const script = document.createElementNS(old.namespaceURI, "script"), back = attributes(old), gone = back.map(([name]) => name);
 	for (const { name, value } of old.attributes) {
 		if (name !== "type" && name !== "data-consent-text" && !gone.includes(name)) back.push([name, name, value]);
 	}
 	for (const [, name, value] of back) {
-		try_(() => setAttribute.call(script, name, name === "src" ? trusted(name, value) : value));
+		try_(() => setAttribute.call(script, name, /^(src|href)$/.test(name) ? trusted(name, value) : value));
 	}
 	script.nonce = old.nonce || me.nonce;
-	const kept = old.getAttribute("data-consent-text"), text = kept ? unseal(kept) : old.text;
-	script.text = policy ? policy.createScript(text) : text;
+	const kept = old.getAttribute("data-consent-text"), text = kept ? unseal(kept) : old.textContent;
+	script.textContent = policy ? policy.createScript(text) : text;
 	script.async = old.hasAttribute("async");
-	const waits = script.hasAttribute("src") && !script.async;
+	const waits = script.matches("[src], [href]") && !script.async;
 	if (waits) script.onload = script.onerror = resolve;
 	// document.write would now begin a new document: it writes in place instead.
 	const write = document.write;
@@ -67,7 +69,7 @@ const run = (old) => new Promise((resolve) => {
 });
 
 let chain = Promise.resolve();
-const revive = kit.revive = (root) => {
+const revive = kit.revive = (root, anew) => {
 	const found = [...root.querySelectorAll("[data-consent]")];
 	if (root.matches && root.matches("[data-consent]")) found.unshift(root);
 	const inert = root.ownerDocument && !root.ownerDocument.defaultView;
@@ -86,4 +88,7 @@ const revive = kit.revive = (root) => {
 		}
 	}
 	for (const t of root.querySelectorAll("template")) revive(t.content);
+	if (!anew) return;
+	for (const { shadowRoot } of root.querySelectorAll("*")) if (shadowRoot) revive(shadowRoot, anew);
+	if (root === document) restyle().catch(() => {});
 };
