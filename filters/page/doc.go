@@ -22,6 +22,9 @@
 // readings. Text that looks like a tracker's tag may then be altered too; a
 // fetch is not missed.
 //
+// Most tags say nothing of that kind, and a CPU with the instructions for it passes
+// over them 64 bytes at a time.
+//
 // A Rewriter holds at most [MaxHeld] bytes of the document, gives the same
 // result however the input is cut into chunks, and in steady state allocates
 // nothing.

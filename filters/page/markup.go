@@ -9,6 +9,9 @@ import (
 func (r *Rewriter) data(pos int) (int, bool) {
 	b := r.b
 	for {
+		if r.tree.quiet() && !r.lexing && (r.headDone || !r.doc) {
+			pos = skim(b, pos)
+		}
 		j := 0
 		if pos == len(b) || b[pos] != '<' {
 			j = bytes.IndexByte(b[pos:], '<')
@@ -200,7 +203,7 @@ func (r *Rewriter) endTag(i int) (int, bool) {
 		return i + 2, true
 	}
 	// Most end tags say nothing that matters here.
-	if len(r.tree.open) == 0 && !r.tree.svgSeen && !r.lexing && lower[r.b[i+2]] != 'b' && lower[r.b[i+2]] != 'h' {
+	if len(r.tree.open) == 0 && !r.tree.foreignSeen() && !r.lexing && lower[r.b[i+2]] != 'b' && lower[r.b[i+2]] != 'h' {
 		k := i + 3
 		for k < len(r.b) && class[r.b[k]]&className == 0 {
 			k++

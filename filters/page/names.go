@@ -288,7 +288,7 @@ func lookupTag(name []byte, key uint64) (tagName, tagFlags) {
 // matter for that tag.
 func lookupAttr(name []byte, tag tagName) attrName {
 	id := attrName(attrs.find(name, keyOf(name)).id)
-	if id == attrNone && len(name) > 2 && hasPrefixFold(name, "on") {
+	if id == attrNone && len(name) > 2 && hasPrefixFold(name, "on") && isLetter(name[2]) {
 		id = attrHandler
 	}
 	if wanted[tag]>>id&1 == 0 {

@@ -7,10 +7,11 @@ import "bytes"
 // tree builder ignores tags. What it can't follow puts it in doubt, for good.
 type tree struct {
 	open    []node
-	foreign int  // SVG and MathML elements in open
-	watched int  // nodes of which another reading exists
-	svgSeen bool // foreign content was met
+	foreign int // SVG and MathML elements in open
+	watched int // nodes of which another reading exists
 	doubt   bool
+	// These were met.
+	svgSeen, mathSeen bool
 }
 
 type node struct {
@@ -50,6 +51,12 @@ func (s *tree) top() nodeKind { return s.open[len(s.open)-1].kind }
 // inForeign reports whether a start tag that stays in foreign content would now
 // become an SVG or MathML element.
 func (s *tree) inForeign() bool { return len(s.open) > 0 && s.top() == nodeForeign }
+
+func (s *tree) foreignSeen() bool { return s.svgSeen || s.mathSeen }
+
+// quiet reports whether only those tags say something that switch the tokenizer, begin or
+// end foreign content, begin another tree, or end an element of SVG that holds HTML.
+func (s *tree) quiet() bool { return len(s.open) == 0 && !s.mathSeen }
 
 func (s *tree) push(n node) {
 	if len(s.open) == maxOpen {
@@ -125,7 +132,11 @@ func (s *tree) enter(t *tag) (content, bool) {
 	}
 	switch {
 	case t.id == tagSVG || t.id == tagMath:
-		s.svgSeen = true
+		if t.id == tagSVG {
+			s.svgSeen = true
+		} else {
+			s.mathSeen = true
+		}
 		if !t.selfClosing {
 			s.push(node{key: t.key, kind: nodeForeign})
 		}
@@ -183,7 +194,7 @@ func (s *tree) endTag(t *tag) {
 	}
 	n := len(s.open)
 	if n == 0 {
-		if s.svgSeen && (t.flags&(htmlPoint|mathPoint) != 0 || t.id == tagSVG || t.id == tagMath) {
+		if s.foreignSeen() && (t.flags&htmlPoint != 0 || t.id == tagSVG || t.id == tagMath) || s.mathSeen && t.flags&mathPoint != 0 {
 			s.doubt = true
 		}
 		return

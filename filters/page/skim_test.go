@@ -1,0 +1,94 @@
+package page
+
+import (
+	"bytes"
+	"math/rand"
+	"strings"
+	"testing"
+)
+
+// TestSkim passes over random markup, and reads again what was passed over.
+func TestSkim(t *testing.T) {
+	if !vectors {
+		t.Skip("this CPU reads all tags one by one")
+	}
+	pieces := strings.Split(`<|</|>|/>|"|'|=|="|"| |`+"\n|\t|\f|\v|\r|\x00|\x80|"+`/|<a|<p|<div|</div>|<IMG|<body|</body>|</BODY|<script|</script>|<svg|<b|<br>|<input|<use|<!|<!-- |-->|`+
+		`<{|<@|<[| class="x"| class=x| id='y'| href="/"| on|onclick|onclick="f()"| ONload="| style="|STYLE| background| data-x="<b>"| title="a>b"|`+
+		`xlink:href|ping| at|x|é|word |<a href="/x" class="a b c">|</a>|<td width="1"><b>|=="|a="b"c="d"`, "|")
+	random := rand.New(rand.NewSource(1))
+	passed := 0
+	for range 20_000 {
+		var doc []byte
+		for len(doc) < 64*(1+random.Intn(6)) {
+			if random.Intn(4) == 0 {
+				doc = append(doc, `<i class="`+strings.Repeat("n", random.Intn(70))+`">`...)
+			}
+			doc = append(doc, pieces[random.Intn(len(pieces))]...)
+		}
+		i := random.Intn(len(doc))
+		to := skim(doc, i)
+		checkPlain(t, doc, i, to)
+		passed += to - i
+	}
+	if passed < 100_000 {
+		t.Errorf("%d bytes were passed over", passed)
+	}
+}
+
+// checkPlain fails unless b[i:to] holds text and whole tags of which none matters.
+func checkPlain(t *testing.T, b []byte, i, to int) {
+	t.Helper()
+	for i < to {
+		n := bytes.IndexByte(b[i:to], '<')
+		if n < 0 {
+			return
+		}
+		i += n
+		if i+2 >= len(b) || !isLetter(b[i+1]) && (b[i+1] != '/' || !isLetter(b[i+2])) {
+			t.Fatalf("%q is passed over in %q", b[i:to], b)
+		}
+		var tag tag
+		n = tag.lex(b[i:], false)
+		entry := tagEntry{id: tag.id, flags: tag.flags}
+		if n < 0 || i+n > to || isOdd(&entry) {
+			t.Fatalf("%q is passed over up to %q in %q", b[i:], b[to:], b)
+		}
+		for _, a := range tag.attrs {
+			if a.id != attrHref && a.id != attrColor && a.id != attrFace && a.id != attrSize && !tag.end {
+				t.Fatalf("%q is passed over in %q", b[i:i+n], b)
+			}
+		}
+		i += n
+	}
+	if i > to {
+		t.Fatalf("stopped in a tag: %q of %q", b[to:], b)
+	}
+}
+
+// TestSkimPlain tells which tags are passed over at all.
+func TestSkimPlain(t *testing.T) {
+	if !vectors {
+		t.Skip("this CPU reads all tags one by one")
+	}
+	filler := strings.Repeat(" text", 40)
+	for tag, plain := range map[string]bool{
+		`<p>`: true, `</p>`: true, `<a class="x" href="https://t.example/">`: true, `<TD WIDTH="1" align="left" >`: true, `<b/>`: true,
+		`<li title="a < b" hidden>`: true, `<h1 id="` + strings.Repeat("x", 200) + `">`: true, `</tr class="x">`: true,
+		`<p class="x"id="y">`: true, `<p it's>`: true, `<font color="red">`: true, `<p title="it's">`: true, "<p\nid=\"x\"\t>": true,
+
+		`<p title="a > b">`: false, `<p class=x>`: false, `<p class='x'>`: false, `<p class= "x">`: false, `<p class ="x">`: false,
+		`<p ="x">`: false, `<p="x">`: false, `<p a=b="c">`: false, `<p a"b">`: false, `<p "a">`: false, `<p a="b"="c">`: false,
+		`<p onclick="f()">`: false, `<p x="y"OnClick="f()">`: false, `<p/style="x">`: false, `<a ping="/x">`: false, `<td background="x">`: false,
+		`<img>`: false, `<IMG src="x">`: false, `<script>`: false, `<svg>`: false, `<html>`: false, `</body>`: false, `<noscript>`: false,
+		`<base href="x">`: false, `<use href="x">`: false, `<!-- x -->`: false, `</>`: false, `< p>`: false, `<?x>`: false, `<3>`: false,
+		`</3>`: false, `<{p}>`: false, `<@>`: false, `</title>`: false,
+	} {
+		for before := range 130 {
+			doc := strings.Repeat("<i>", before%3) + strings.Repeat("x", before) + tag + filler
+			at := strings.Index(doc, tag)
+			if to := skim([]byte(doc), 0); (to > at) != plain || !plain && to != at {
+				t.Errorf("%q: at %d, reached %d", doc, at, to)
+			}
+		}
+	}
+}
