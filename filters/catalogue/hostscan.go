@@ -43,6 +43,9 @@ func (h *hostScan) next() []byte {
 		}
 		dot += h.pos
 		h.pos = dot + 1
+		if rest := h.text[dot+1:]; len(rest) == 0 || !h.ends.has(rest[0], rest[min(1, len(rest)-1)]) {
+			continue // like most
+		}
 		if host := h.hostAt(dot); host != nil {
 			return host
 		}
@@ -53,9 +56,6 @@ func (h *hostScan) next() []byte {
 // hostAt returns the host name whose last dot this is, nil when it is none.
 func (h *hostScan) hostAt(dot int) []byte {
 	end := dot + 1
-	if end == len(h.text) || !h.ends.has(h.text[end], h.text[min(end+1, len(h.text)-1)]) {
-		return nil
-	}
 	for end < len(h.text) && isLabel[h.text[end]] {
 		end++
 	}

@@ -2,22 +2,28 @@ package catalogue
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 )
 
 // minPhrase is the shortest phrase that can be searched for, in bytes.
 const minPhrase = 6
 
-// phrases searches for many phrases at once, as Wu and Manber do it ("A fast
-// algorithm for multi-pattern searching", 1994): the last three bytes of a window
-// tell how far it can move on, mostly by nearly the length of the shortest phrase.
+// phrases searches for many phrases at once. A text is looked at in places so far apart
+// that at each phrase one of them falls on its first bytes, however it stands. What is
+// there, four bytes, is mostly in none of them. Unlike with a search that moves on by
+// what it has seen, the CPU looks at many places at a time.
 type phrases struct {
-	window int
-	// steps tells by the slot of the window's last three bytes how far to move;
-	// 0: not before the phrases of that slot's bucket have been compared.
-	steps   []uint8
-	bucket  []uint16 // by slot, in buckets; the first is empty
-	buckets [][]variant
+	stride  int
+	grams   []uint64 // the slots of those four bytes that are in a phrase, as bits
+	bucket  []uint16 // by the upper bits of a slot, in buckets; the first is empty
+	buckets [][]piece
+}
+
+// piece is where in a phrase four bytes stand.
+type piece struct {
+	*variant
+	offset int
 }
 
 // variant is one way of writing a phrase, its quotes folded.
@@ -36,70 +42,73 @@ func newPhrases(texts []string) *phrases {
 	if len(all) == 0 {
 		return &phrases{}
 	}
-	p := &phrases{window: 255, steps: make([]uint8, slots), bucket: make([]uint16, slots), buckets: make([][]variant, 1)}
+	shortest := len(all[0].text)
 	for _, v := range all {
-		p.window = min(p.window, len(v.text))
+		shortest = min(shortest, len(v.text))
 	}
-	for slot := range p.steps {
-		p.steps[slot] = uint8(p.window - 2)
+	p := &phrases{
+		stride: shortest - gram + 1, grams: make([]uint64, 1<<slotBits/64),
+		bucket: make([]uint16, 1<<bucketBits), buckets: make([][]piece, 1),
 	}
-	for _, v := range all {
-		for end := 2; end < p.window; end++ {
-			for slot := range slotsOf(v.text[end-2 : end+1]) {
-				p.steps[slot] = min(p.steps[slot], uint8(p.window-1-end))
+	for i := range all {
+		for offset := range p.stride {
+			for slot := range slotsOf(all[i].text[offset : offset+gram]) {
+				p.grams[slot/64] |= 1 << (slot % 64)
+				p.add(slot>>(slotBits-bucketBits), piece{&all[i], offset})
 			}
 		}
-		for slot := range slotsOf(v.text[p.window-3 : p.window]) {
-			if p.bucket[slot] == 0 {
-				p.bucket[slot] = uint16(len(p.buckets))
-				p.buckets = append(p.buckets, nil)
-			}
-			b := p.bucket[slot]
-			p.buckets[b] = append(p.buckets[b], v)
-		}
+	}
+	for _, b := range p.buckets {
+		slices.SortStableFunc(b, func(x, y piece) int { return y.offset - x.offset })
 	}
 	return p
+}
+
+func (p *phrases) add(bucket uint32, x piece) {
+	if p.bucket[bucket] == 0 {
+		p.bucket[bucket] = uint16(len(p.buckets))
+		p.buckets = append(p.buckets, nil)
+	}
+	if b := &p.buckets[p.bucket[bucket]]; !slices.Contains(*b, x) {
+		*b = append(*b, x)
+	}
 }
 
 // find calls found for each phrase in the text, in the order of where they
 // begin, until it returns false.
 func (p *phrases) find(text []byte, found func(phrase int) bool) {
-	if p.window == 0 {
-		return
-	}
-	steps := p.steps[:slots]
-	for i := p.window - 1; i < len(text); {
-		slot := slotOf(binary.LittleEndian.Uint32(text[i-3:]) >> 8)
-		if step := steps[slot]; step > 0 {
-			i += int(step)
+	for i := p.stride - 1; p.stride > 0 && i+gram <= len(text); i += p.stride {
+		slot := slotOf(binary.LittleEndian.Uint32(text[i:]))
+		if p.grams[slot/64]>>(slot%64)&1 == 0 {
 			continue
 		}
-		at := i - (p.window - 1)
-		for _, v := range p.buckets[p.bucket[slot]] {
-			if v.at(text, at) && !found(v.phrase) {
+		for _, x := range p.buckets[p.bucket[slot>>(slotBits-bucketBits)]] {
+			if x.at(text, i-x.offset) && !found(x.phrase) {
 				return
 			}
 		}
-		i++
 	}
 }
 
-// slots is how many slots three bytes are spread over: few enough for the steps
-// to stay in the fastest cache, many enough for most to be empty.
-const slots = 1 << slotBits
-const slotBits = 14
+const (
+	gram       = 4  // bytes are looked at in one place
+	slotBits   = 16 // few enough for the slots to stay in the fastest cache, enough for most to be empty
+	bucketBits = 12
+)
 
-// slotOf returns the slot of three bytes (multiplicative hashing).
-func slotOf(three uint32) uint16 { return uint16(three * 0x9E3779B1 >> (32 - slotBits)) }
+// slotOf returns the slot of four bytes (multiplicative hashing).
+func slotOf(four uint32) uint32 { return four * 0x9E3779B1 >> (32 - slotBits) }
 
-// slotsOf returns the slots of three bytes in every way that quotes can be
+// slotsOf returns the slots of four bytes in every way that quotes can be
 // written.
-func slotsOf(three string) map[uint16]bool {
-	all := make(map[uint16]bool)
-	for _, a := range unfolded(three[0]) {
-		for _, b := range unfolded(three[1]) {
-			for _, c := range unfolded(three[2]) {
-				all[slotOf(uint32(a)|uint32(b)<<8|uint32(c)<<16)] = true
+func slotsOf(four string) map[uint32]bool {
+	all := map[uint32]bool{}
+	for _, a := range unfolded(four[0]) {
+		for _, b := range unfolded(four[1]) {
+			for _, c := range unfolded(four[2]) {
+				for _, d := range unfolded(four[3]) {
+					all[slotOf(binary.LittleEndian.Uint32([]byte{a, b, c, d}))] = true
+				}
 			}
 		}
 	}
