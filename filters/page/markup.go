@@ -5,11 +5,13 @@ import (
 	"strings"
 )
 
+var endOpen = []byte("</")
+
 // data reads text and tags.
 func (r *Rewriter) data(pos int) (int, bool) {
 	b := r.b
 	for {
-		if r.tree.quiet() && !r.lexing && (r.headDone || !r.doc) {
+		if !bytes.HasPrefix(b[pos:], endOpen) && r.tree.quiet() && !r.lexing && (r.headDone || !r.doc) {
 			pos = skim(b, pos)
 		}
 		j := 0

@@ -54,7 +54,7 @@ var oddNames = func() (s nameSets) {
 		}
 	}
 	for _, e := range attrList {
-		if wantedOfPlain>>e.id&1 == 1 && e.id != attrHref {
+		if (wantedOfPlain&^harmless)>>e.id&1 == 1 {
 			group := groupOf(e.name[0])
 			s.attrFirst.add(e.name[0], group)
 			s.attrThird.add(e.name[2], group)
@@ -67,9 +67,12 @@ var oddNames = func() (s nameSets) {
 	return s
 }()
 
-// wantedOfPlain are the attributes that are wanted of tags that can be plain. They are judged,
-// if at all, by the rest of the scanner; but href fetches nothing in these, outside SVG.
-var wantedOfPlain = wanted[tagOther] | wanted[tagA]
+// wantedOfPlain are the attributes that may be wanted of a plain tag. Those in harmless matter
+// only beside others, or in SVG.
+var (
+	wantedOfPlain = wanted[tagOther] | wanted[tagA] | wanted[tagInput] | wanted[tagFont]
+	harmless      = uint64(1<<attrHref | 1<<attrType | 1<<attrColor | 1<<attrFace | 1<<attrSize)
+)
 
 // isOdd reports whether every tag of that name is to be looked at.
 func isOdd(e *tagEntry) bool {
@@ -78,8 +81,6 @@ func isOdd(e *tagEntry) bool {
 		return true
 	case tagBase, tagUse, tagFeImage: // of which href matters
 		return true
-	case tagFont: // what is wanted more of it matters in SVG alone
-		return false
 	}
 	return e.flags&(rawTag|dualTag|treeTag|htmlPoint) != 0 || wanted[e.id]&^wantedOfPlain != 0
 }

@@ -11,6 +11,7 @@
 //
 //	R8             within a tag
 //	R9             within double quotes in it
+//	inApostrophes  within apostrophes in it, which can stand for quotes
 //	inName         within its name
 //	afterLess      after the "<" that begins it
 //	afterSlash     after the "</" that begins it
@@ -28,6 +29,7 @@
 CONST(less, $0x3C3C3C3C3C3C3C3C)
 CONST(greater, $0x3E3E3E3E3E3E3E3E)
 CONST(quote, $0x2222222222222222)
+CONST(apostrophe, $0x2727272727272727)
 CONST(equals, $0x3D3D3D3D3D3D3D3D)
 CONST(slash, $0x2F2F2F2F2F2F2F2F)
 CONST(case, $0x2020202020202020)
@@ -100,7 +102,7 @@ GLOBL space<>(SB), RODATA|NOPTR, $16
 	VPAND Y14, Y12, Y12
 
 // func skimBlocks(src *byte, n int, names *nameSets) (to int, odd bool)
-TEXT ·skimBlocks(SB), NOSPLIT, $56-33
+TEXT ·skimBlocks(SB), NOSPLIT, $64-33
 	MOVQ src+0(FP), SI
 	MOVQ n+8(FP), CX
 	MOVQ names+16(FP), DX
@@ -122,6 +124,7 @@ TEXT ·skimBlocks(SB), NOSPLIT, $56-33
 	MOVQ R8, afterSlash-24(SP)
 	MOVQ R8, afterEquals-32(SP)
 	MOVQ R8, afterGap-40(SP)
+	MOVQ R8, inApostrophes-56(SP)
 
 block:
 	VMOVDQU (SI), Y10
@@ -145,8 +148,8 @@ block:
 	ANDNQ AX, R11, AX
 	MOVQ AX, begins-48(SP)
 
-	// R15 = outside quotes; R13 = opening quotes, R11 = closing ones. A bit is within quotes
-	// when there is an odd number of them up to it: that is a product without carries.
+	// R13 = within quotes. A bit is when there is an odd number of them up to it: that is a
+	// product without carries. Apostrophes count outside double quotes.
 	FIND(quote, R11)
 	ANDQ R12, R11
 	VMOVQ R11, X12
@@ -155,10 +158,26 @@ block:
 	XORQ R9, R13
 	MOVQ R13, R9
 	SARQ $63, R9
+	FIND(apostrophe, AX)
+	ANDQ R12, AX
+	ANDNQ AX, R13, AX
+	VMOVQ AX, X12
+	VPCLMULQDQ $0, ones<>(SB), X12, X12
+	VMOVQ X12, R14
+	XORQ inApostrophes-56(SP), R14
+	MOVQ R14, BX
+	SARQ $63, BX
+	MOVQ BX, inApostrophes-56(SP)
+	ORQ R14, R13
+	ANDQ R11, R14 // odd: a double quote between apostrophes
+	ORQ AX, R11
+	MOVQ DX, AX
+	ANDQ R12, AX
+	ANDQ R13, AX
+	ORQ AX, R14 // odd: ">" in quotes
+
+	// R15 = outside quotes; R13 = opening quotes, R11 = closing ones
 	ANDNQ R12, R13, R15
-	MOVQ DX, R14
-	ANDQ R12, R14
-	ANDQ R13, R14 // odd: ">" in quotes
 	ANDQ R11, R13
 	ANDQ R15, R11
 
@@ -171,6 +190,7 @@ block:
 	ORQ R13, R14 // odd: one of "=" and a quote without the other
 
 	// R13 = where elements' names begin; AX = "/" but that of "</"
+	MOVQ begins-48(SP), AX
 	NEXT(AX, afterLess-16(SP))
 	MOVQ AX, R13
 	FIND(slash, AX)
