@@ -123,10 +123,12 @@ func (r *Rewriter) hideOne(b []byte, at int, a *attr) {
 	from := len(r.scratch)
 	r.scratch = append(r.scratch, "data-consent-"...)
 	end := a.name
-	if colon := bytes.IndexByte(b[a.name:a.nameEnd], ':'); colon >= 0 && r.format == XML {
-		// Else it would be a prefix that no namespace is declared for.
-		r.scratch = append(append(r.scratch, b[a.name:int(a.name)+colon]...), '-')
-		end += int32(colon) + 1
+	if r.format == XML {
+		if colon := bytes.IndexByte(b[a.name:a.nameEnd], ':'); colon >= 0 {
+			// Else it would be a prefix that no namespace is declared for.
+			r.scratch = append(append(r.scratch, b[a.name:int(a.name)+colon]...), '-')
+			end += int32(colon) + 1
+		}
 	}
 	r.edit(at+int(a.name), at+int(end), from)
 	from = len(r.scratch)

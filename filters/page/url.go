@@ -2,12 +2,11 @@ package page
 
 import "bytes"
 
-// URL is a URL as WHATWG URL parsing sees it. Scheme and Host are lower-case;
-// Host is ASCII without a trailing dot (IPv4 in dotted decimal, IPv6 in
-// brackets); Port is empty when it is the scheme's default. Path and Query are
-// as written, without "?" and fragment.
+// URL is a URL as WHATWG URL parsing sees it, as far as it tells where it leads. Scheme
+// and Host are lower-case; Host is ASCII without a trailing dot (IPv4 in dotted
+// decimal, IPv6 in brackets); Port is empty when it is the scheme's default.
 type URL struct {
-	Scheme, Host, Port, Path, Query []byte
+	Scheme, Host, Port []byte
 }
 
 // Kind is what a reference turned out to be.
@@ -25,8 +24,8 @@ const (
 )
 
 // ParseURL resolves a reference against base as a browser does (WHATWG URL,
-// section 4.4), as far as the host: a Relative reference has the base's scheme,
-// host and port and its own path unresolved. An Opaque one has only a scheme.
+// section 4.4). A Relative reference has the base's scheme, host and port, an Opaque
+// one only a scheme.
 func ParseURL(raw string, base *URL) (URL, Kind) {
 	var p urlParser
 	kind := p.parse([]byte(raw), base, false)
@@ -41,21 +40,6 @@ func (u *URL) SameHost(v *URL) bool {
 	return bytes.Equal(u.Host, v.Host) && bytes.Equal(u.Port, v.Port)
 }
 
-// String writes the URL without its fragment.
-func (u *URL) String() string {
-	b := append([]byte(nil), u.Scheme...)
-	b = append(b, "://"...)
-	b = append(b, u.Host...)
-	if len(u.Port) > 0 {
-		b = append(append(b, ':'), u.Port...)
-	}
-	b = append(b, u.Path...)
-	if len(u.Query) > 0 {
-		b = append(append(b, '?'), u.Query...)
-	}
-	return string(b)
-}
-
 var (
 	schemeHTTP  = []byte("http")
 	schemeHTTPS = []byte("https")
@@ -67,7 +51,6 @@ var (
 // urlParser parses references without allocating once its buffers have grown.
 type urlParser struct {
 	u       URL
-	path    []byte // a relative reference
 	decoded []byte // the reference with character references resolved
 	clean   []byte // and without tabs and newlines
 	host    []byte
@@ -81,11 +64,6 @@ func (p *urlParser) parse(raw []byte, base *URL, entities bool) Kind {
 	kind, ok := p.fast(raw, base)
 	if !ok {
 		kind = p.slow(raw, base, entities)
-	} else if entities && kind == Absolute && bytes.IndexByte(raw, '&') >= 0 {
-		p.split(p.decode(raw[len(raw)-len(p.u.Path):])) // the host holds none
-	}
-	if kind == Absolute && len(p.u.Query) == 0 {
-		p.split(p.u.Path)
 	}
 	return kind
 }
@@ -96,37 +74,26 @@ func (p *urlParser) decode(raw []byte) []byte {
 	return p.decoded
 }
 
-// split divides what follows the host into path and query.
-func (p *urlParser) split(rest []byte) {
-	if i := bytes.IndexByte(rest, '#'); i >= 0 {
-		rest = rest[:i]
-	}
-	p.u.Path, p.u.Query = rest, nil
-	if i := bytes.IndexByte(rest, '?'); i >= 0 {
-		p.u.Path, p.u.Query = rest[:i], rest[i+1:]
-	}
-}
-
 // fast handles what nearly all pages hold: plain relative references, and
 // absolute ones with a plain lower-case host. It reports false for the rest.
 func (p *urlParser) fast(raw []byte, base *URL) (Kind, bool) {
 	if len(raw) == 0 {
-		return p.relative(raw), true
+		return Relative, true
 	}
 	scheme := base.Scheme
 	var rest []byte // after the scheme and the slashes
 	switch c := raw[0]; {
 	case c == '#' || c == '?':
-		return p.relative(raw), true
+		return Relative, true
 	case c == '/':
 		if len(raw) == 1 {
-			return p.relative(raw), true
+			return Relative, true
 		}
 		if raw[1] != '/' {
 			if urlClass[raw[1]]&urlPlain == 0 {
 				return 0, false
 			}
-			return p.relative(raw), true
+			return Relative, true
 		}
 		rest = raw[2:]
 	case bytes.HasPrefix(raw, []byte("https://")):
@@ -145,7 +112,7 @@ func (p *urlParser) fast(raw []byte, base *URL) (Kind, bool) {
 				return 0, false
 			}
 		}
-		return p.relative(raw), true
+		return Relative, true
 	}
 
 	i, label := 0, 0
@@ -164,20 +131,12 @@ func (p *urlParser) fast(raw []byte, base *URL) (Kind, bool) {
 	if bytes.Contains(rest[:i], []byte("xn--")) {
 		return 0, false // to be validated
 	}
-	p.u = URL{Scheme: scheme, Host: rest[:i], Path: rest[i:]}
+	p.u = URL{Scheme: scheme, Host: rest[:i]}
 	return Absolute, true
 }
 
-func (p *urlParser) relative(raw []byte) Kind {
-	p.path = raw
-	return Relative
-}
-
-// resolve puts the relative reference that was parsed into p.u. Mostly nobody
-// asks.
-func (p *urlParser) resolve(base *URL) {
-	p.u = URL{Scheme: base.Scheme, Host: base.Host, Port: base.Port, Path: p.path}
-}
+// resolve puts where a relative reference leads into p.u. Mostly nobody asks.
+func (p *urlParser) resolve(base *URL) { p.u = *base }
 
 // slow is the whole algorithm.
 func (p *urlParser) slow(raw []byte, base *URL, entities bool) Kind {
@@ -204,7 +163,7 @@ func (p *urlParser) slow(raw []byte, base *URL, entities bool) Kind {
 	scheme, rest, ok := cutScheme(s)
 	if !ok {
 		if len(s) < 2 || !isSlash(s[0]) || !isSlash(s[1]) {
-			return p.relative(s)
+			return Relative
 		}
 		return p.authority(base.Scheme, s)
 	}
@@ -216,7 +175,7 @@ func (p *urlParser) slow(raw []byte, base *URL, entities bool) Kind {
 	}
 	// "https:x" on an https page is a relative reference.
 	if bytes.Equal(name, base.Scheme) && !(len(rest) >= 2 && isSlash(rest[0]) && isSlash(rest[1])) {
-		return p.relative(rest)
+		return Relative
 	}
 	return p.authority(name, rest)
 }
@@ -230,7 +189,7 @@ func (p *urlParser) authority(scheme, s []byte) Kind {
 	for end < len(s) && s[end] != '/' && s[end] != '\\' && s[end] != '?' && s[end] != '#' {
 		end++
 	}
-	auth, rest := s[:end], s[end:]
+	auth := s[:end]
 	if i := bytes.LastIndexByte(auth, '@'); i >= 0 {
 		auth = auth[i+1:]
 	}
@@ -245,7 +204,7 @@ func (p *urlParser) authority(scheme, s []byte) Kind {
 	if port, ok = canonicalPort(port, string(scheme)); !ok {
 		return Invalid
 	}
-	p.u = URL{Scheme: scheme, Host: p.host, Port: port, Path: rest}
+	p.u = URL{Scheme: scheme, Host: p.host, Port: port}
 	return Absolute
 }
 

@@ -96,20 +96,6 @@ func TestParseURL(t *testing.T) {
 	}
 }
 
-func TestURLParts(t *testing.T) {
-	base, _ := NewBase("https", "shop.example")
-	for raw, want := range map[string]string{
-		"https://t.example/a/b?c=d&e#f": "https://t.example/a/b?c=d&e",
-		"//t.example?x":                 "https://t.example?x",
-		"HTTP://T.example:81/%41#?":     "http://t.example:81/%41",
-	} {
-		u, _ := ParseURL(raw, &base)
-		if got := u.String(); got != want {
-			t.Errorf("%q is %s, want %s", raw, got, want)
-		}
-	}
-}
-
 // Character references can spell any part of a URL.
 func TestReferencesInURLs(t *testing.T) {
 	for _, value := range []string{
