@@ -118,7 +118,7 @@ func (r *Rewriter) commentStart(i int) (int, bool) {
 		return i, false
 	}
 	r.state = inComment
-	return body, true
+	return r.comment(body)
 }
 
 // comment reads up to "-->" or "--!>".

@@ -5,10 +5,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,40 +62,53 @@ func BenchmarkRewriter(b *testing.B) {
 	}
 }
 
-// BenchmarkRules judges hosts and scripts by many rules of which none applies: what
-// a page costs should hardly depend on how many they are.
+// BenchmarkRules judges hosts and scripts by the built-in catalogue, and by many rules of
+// which none applies: what a page costs should hardly depend on how many they are.
 func BenchmarkRules(b *testing.B) {
 	sets := map[string][][]byte{"70k": {benchPage(70 << 10)}}
 	if *pages != "" {
 		sets["real"] = realPages(b, *pages)
 	}
-	for name, docs := range sets {
-		for _, n := range []int{10, 10_000} {
+	rules := map[string]*ruleJudge{
+		"10": newRuleJudge(b, invented(10), nil), "10000": newRuleJudge(b, invented(10_000), nil),
+		"built-in": newRuleJudge(b, catalogue.Hosts(), catalogue.Signatures()),
+	}
+	for page, docs := range sets {
+		for name, judge := range rules {
 			o := testOptions()
-			o.Judge = newRuleJudge(b, n)
-			b.Run(fmt.Sprintf("page=%s/rules=%d", name, n), func(b *testing.B) { benchPages(b, docs, o) })
+			o.Judge = judge
+			b.Run("page="+page+"/rules="+name, func(b *testing.B) { benchPages(b, docs, o) })
 		}
 	}
 }
 
-// ruleJudge blocks hosts, and scripts that name them.
+// invented are hosts that no page names.
+func invented(n int) iter.Seq[catalogue.Host] {
+	return func(yield func(catalogue.Host) bool) {
+		for i := range n {
+			h := catalogue.Host{Pattern: fmt.Sprintf("t%d.vendor%d.example", i, i%997), Partner: "invented", Purpose: consent.Advertising}
+			if !yield(h) {
+				return
+			}
+		}
+	}
+}
+
+// ruleJudge blocks hosts, and scripts that name them or hold a signature.
 type ruleJudge struct {
 	hosts   catalogue.HostTable[consent.Purpose]
 	scripts *catalogue.Scripts
 }
 
-func newRuleJudge(b *testing.B, n int) *ruleJudge {
+func newRuleJudge(b *testing.B, hosts iter.Seq[catalogue.Host], signatures []catalogue.Signature) *ruleJudge {
 	j := new(ruleJudge)
-	var hosts []catalogue.Host
-	for i := range n {
-		h := catalogue.Host{Pattern: fmt.Sprintf("t%d.vendor%d.example", i, i%997), Partner: "invented", Purpose: consent.Advertising}
-		hosts = append(hosts, h)
+	for h := range hosts {
 		if err := j.hosts.Add(h.Pattern, h.Purpose); err != nil {
 			b.Fatal(err)
 		}
 	}
 	var err error
-	if j.scripts, err = catalogue.NewScripts(slices.Values(hosts), nil); err != nil {
+	if j.scripts, err = catalogue.NewScripts(hosts, signatures); err != nil {
 		b.Fatal(err)
 	}
 	return j
@@ -103,7 +116,7 @@ func newRuleJudge(b *testing.B, n int) *ruleJudge {
 
 func (j *ruleJudge) URL(u *URL, _ Element) Verdict {
 	purpose, found := j.hosts.LookupBytes(u.Host)
-	return Verdict{Block: found, Purpose: purpose}
+	return Verdict{Block: found && purpose != consent.Necessary, Purpose: purpose}
 }
 
 func (j *ruleJudge) Script(text []byte) Verdict {
