@@ -15,8 +15,8 @@ const minPhrase = 6
 // what it has seen, the CPU looks at many places at a time.
 type phrases struct {
 	stride  int
-	grams   []uint64 // the slots of those four bytes that are in a phrase, as bits
-	bucket  []uint16 // by the upper bits of a slot, in buckets; the first is empty
+	grams   [1 << slotBits / 64]uint64 // the slots of those four bytes that are in a phrase, as bits
+	bucket  [1 << bucketBits]uint16    // by the upper bits of a slot, in buckets; the first is empty
 	buckets [][]piece
 }
 
@@ -46,10 +46,7 @@ func newPhrases(texts []string) *phrases {
 	for _, v := range all {
 		shortest = min(shortest, len(v.text))
 	}
-	p := &phrases{
-		stride: shortest - gram + 1, grams: make([]uint64, 1<<slotBits/64),
-		bucket: make([]uint16, 1<<bucketBits), buckets: make([][]piece, 1),
-	}
+	p := &phrases{stride: shortest - gram + 1, buckets: make([][]piece, 1)}
 	for i := range all {
 		for offset := range p.stride {
 			for slot := range slotsOf(all[i].text[offset : offset+gram]) {
@@ -64,7 +61,7 @@ func newPhrases(texts []string) *phrases {
 	return p
 }
 
-func (p *phrases) add(bucket uint32, x piece) {
+func (p *phrases) add(bucket uint16, x piece) {
 	if p.bucket[bucket] == 0 {
 		p.bucket[bucket] = uint16(len(p.buckets))
 		p.buckets = append(p.buckets, nil)
@@ -77,8 +74,12 @@ func (p *phrases) add(bucket uint32, x piece) {
 // find calls found for each phrase in the text, in the order of where they
 // begin, until it returns false.
 func (p *phrases) find(text []byte, found func(phrase int) bool) {
-	for i := p.stride - 1; p.stride > 0 && i+gram <= len(text); i += p.stride {
-		slot := slotOf(binary.LittleEndian.Uint32(text[i:]))
+	stride := p.stride
+	if stride == 0 {
+		return
+	}
+	for i := stride - 1; i+gram <= len(text); i += stride {
+		slot := slotOf(binary.LittleEndian.Uint32(text[i : i+gram]))
 		if p.grams[slot/64]>>(slot%64)&1 == 0 {
 			continue
 		}
@@ -97,12 +98,12 @@ const (
 )
 
 // slotOf returns the slot of four bytes (multiplicative hashing).
-func slotOf(four uint32) uint32 { return four * 0x9E3779B1 >> (32 - slotBits) }
+func slotOf(four uint32) uint16 { return uint16(four * 0x9E3779B1 >> (32 - slotBits)) }
 
 // slotsOf returns the slots of four bytes in every way that quotes can be
 // written.
-func slotsOf(four string) map[uint32]bool {
-	all := map[uint32]bool{}
+func slotsOf(four string) map[uint16]bool {
+	all := map[uint16]bool{}
 	for _, a := range unfolded(four[0]) {
 		for _, b := range unfolded(four[1]) {
 			for _, c := range unfolded(four[2]) {
