@@ -3,7 +3,6 @@ package body
 import (
 	"bytes"
 	"net/url"
-	"unsafe"
 
 	"github.com/fairwaygate/fairway/filters/identifier"
 	"github.com/fairwaygate/fairway/filters/internal/swar"
@@ -234,7 +233,7 @@ func (e *formEditor) passage(dst, src []byte) ([]byte, int, error) {
 // HoldsJSON reports whether a value in a raw query begins like JSON. [FilterQuery]
 // then has more to take out than [identifier.Filter.Query] does.
 func HoldsJSON(query string) bool {
-	return mayHoldJSON(unsafe.Slice(unsafe.StringData(query), len(query))) //nolint:gosec // it is only read
+	return mayHoldJSON(bytesOf(query))
 }
 
 // FilterQuery takes out of a raw query (RFC 3986 section 3.4, without its question

@@ -215,7 +215,7 @@ func (e *jsonEditor) begin(src []byte) (item, error) {
 		if src[i] != '"' {
 			return it, errJSON("member without a name")
 		}
-		end := 0
+		var end int
 		if it.member = f.expected(src[i:]); it.member != nil {
 			end = i + len(it.member.written)
 		} else {

@@ -246,3 +246,6 @@ func namesSibling(name string) bool {
 // view returns bytes as text without copying them. It holds as long as the bytes
 // are not changed: the filters keep nothing of what they are given.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) } //nolint:gosec // the comment above says why
+
+// bytesOf returns text as bytes without copying it. They must not be written to.
+func bytesOf(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) } //nolint:gosec // the comment above says why
