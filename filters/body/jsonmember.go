@@ -20,7 +20,8 @@ type member struct {
 
 	kept     bool    // it stays known
 	first    *member // the first that was met under it
-	count    int     // how many were
+	count    uint8   // how many were
+	missed   uint8   // how many others, once these were as many as may be
 	other    *member // the next that was met beside it
 	next     *member // the one that followed it the last time
 	elements *member // of the array under it
@@ -30,6 +31,7 @@ type member struct {
 const (
 	maxMembers    = 128     // names
 	maxBeside     = 32      // names in one object
+	maxMissed     = 100     // names that are looked for beside so many
 	maxWritten    = 64      // bytes of a name as it is written
 	maxWhole      = 256     // bytes of a name with its path
 	maxRemembered = 8 << 10 // bytes of all names
@@ -107,13 +109,29 @@ func (f *frame) expected(src []byte) *member {
 	return next
 }
 
-// memberOf returns what is known of a name in an object.
-func (e *jsonEditor) memberOf(f *frame, quoted []byte, s script) *member {
-	for k := f.under.first; k != nil; k = k.other {
-		if k.written == view(quoted) {
-			f.follows(k)
+// find returns the member of that name, if it is known. In an object that is a map
+// of many names it gives up looking.
+func (m *member) find(written string) *member {
+	if m.missed == maxMissed {
+		return nil
+	}
+	end := len(written) - 2 // of the name, where names of one length differ most
+	for k := m.first; k != nil; k = k.other {
+		if len(k.written) == len(written) && k.written[end] == written[end] && k.written == written {
 			return k
 		}
+	}
+	if m.count == maxBeside {
+		m.missed++
+	}
+	return nil
+}
+
+// memberOf returns what is known of a name in an object.
+func (e *jsonEditor) memberOf(f *frame, quoted []byte, s script) *member {
+	if k := f.under.find(view(quoted)); k != nil {
+		f.follows(k)
+		return k
 	}
 	name := quoted[1 : len(quoted)-1]
 	if s.escaped {
@@ -134,9 +152,8 @@ func (e *jsonEditor) memberOf(f *frame, quoted []byte, s script) *member {
 
 	k := m.remember(f.under, quoted, view(m.path))
 	if k == nil {
-		k = &m.passing[e.depth]
-		*k = member{}
-		k.whole = view(m.path)
+		k = &m.passing[e.depth] // which is linked with no other
+		k.whole, k.holder, k.element = view(m.path), "", false
 	} else {
 		if k.other = f.under.first; k.other != nil { // the first stays so
 			k.other, f.under.first.other = f.under.first.other, k
@@ -175,14 +192,14 @@ func (e *jsonEditor) element(f *frame) *member {
 	k := m.remember(f.under, nil, "")
 	if k == nil {
 		k = &m.passing[e.depth]
-		*k = member{}
 	} else {
 		f.under.elements = k
 	}
 	k.whole, k.name, k.leaf = f.under.whole, f.under.name, f.under.name
-	k.names.element = e.depth > 0
+	k.nothing, k.sibling, k.typed = false, false, false
+	k.holder, k.element = "", e.depth > 0
 	k.limit = f.under.limit
-	if k.names.element {
+	if k.element {
 		k.limit = k.limit.element()
 	}
 	e.judge.look(&k.names)

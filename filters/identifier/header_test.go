@@ -49,6 +49,7 @@ func TestHeader(t *testing.T) {
 		{"X-Up-Calling-Line-Id", "8613800138000", gone},
 		{"X-Nokia-Msisdn", "8613800138000", gone},
 		{"X-Uidh", "x", gone},
+		{"Sec-Browsing-Topics", "(1 2);v=chrome.1:2:3", gone},
 		{"X-Wap-Profile", "http://wap.example/SM-G991B.xml", gone},
 		{"X-Foo", imei, gone},
 		{"X-Foo", "00:11:22:33:44:55", gone},

@@ -35,7 +35,7 @@ const (
 	Subscriber                // MSISDN and what mobile operators add for a line
 	DeviceName                // "Ann's phone"
 	DeviceData                // model, version, resolution: personal when combined with an identity
-	ClickID                   // an advertiser's name for one click, a mailing's name for one reader
+	ClickID                   // an advertiser's name for one click, a mailing's for one reader, topics
 	UserAgent                 // RFC 9110 section 10.1.5
 	ClientHint                // RFC 8942, but the low-entropy ones
 	ClientIP                  // in X-Forwarded-For, Forwarded (RFC 7239) and their kin

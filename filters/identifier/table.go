@@ -91,6 +91,7 @@ var headerRows = []row{
 	{entry{kind: DeviceData, need: deviceForm}, `device uadevice devicetype deviceclass devicecategory deviceformfactor`},
 	{entry{kind: DeviceID, need: anyForm}, `clientdevice clientdeviceuuid deviceuser`},
 	{entry{kind: Serial, need: anyForm}, `serial`},
+	{entry{kind: ClickID, need: anyForm}, `secbrowsingtopics`}, // what the browser tells of a reader's interests
 	{entry{kind: ClientIP, need: addressForm}, `forwardedfor forwarded realip clientip trueclientip originalforwardedfor
 		forwardedforip forwardedclientip originalclientip cfconnectingip cfconnectingipv6 cfpseudoipv4 doconnectingip
 		fastlyclientip flyclientip clusterclientip envoyexternaladdress appengineuserip appengineremoteaddr
