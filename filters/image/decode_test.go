@@ -46,11 +46,7 @@ func decoded(t *testing.T, path string) string {
 // clean filters a file into another.
 func clean(t *testing.T, from, to string) {
 	t.Helper()
-	b, err := os.ReadFile(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(to, mustFilter(t, b, nil), 0o600); err != nil {
+	if err := os.WriteFile(to, mustFilter(t, readFile(t, from), nil), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -58,11 +54,16 @@ func clean(t *testing.T, from, to string) {
 // holds reports whether a file has a text in it.
 func holds(t *testing.T, path, text string) bool {
 	t.Helper()
+	return bytes.Contains(readFile(t, path), []byte(text))
+}
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bytes.Contains(b, []byte(text))
+	return b
 }
 
 // TestFilmsPlay wants films of ffmpeg's to play as before, and exiftool to find
@@ -176,11 +177,7 @@ func TestPicturesDecode(t *testing.T) {
 			from, to := filepath.Join(directory, name), filepath.Join(directory, "clean."+name)
 			plant := strings.Fields("-GPSLatitude=52.5162 -GPSLatitudeRef=N -GPSLongitude=13.3777 -GPSLongitudeRef=E -SerialNumber=CANARY -XMP:City=CANARY -IFD0:Orientation#=6")
 			if filepath.Ext(name) == ".apng" { // ffmpeg plays none that exiftool wrote
-				b, err := os.ReadFile(from)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(from, withChunks(b, pngChunk("tEXt", "Comment\x00"+canary)), 0o600); err != nil {
+				if err := os.WriteFile(from, withChunks(readFile(t, from), pngChunk("tEXt", "Comment\x00"+canary)), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			} else {

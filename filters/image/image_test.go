@@ -187,6 +187,7 @@ func TestHints(t *testing.T) {
 		{"", "8BPS\x00\x01", ErrUnsupported},
 		{"", "MMOR\x00\x00\x00\x08", ErrUnsupported},
 		{"", "MMORPG=yes", nil},
+		{"", "\x8aMNG\r\n\x1a\n", ErrUnsupported},
 		{"", atom("ftyp", "crx ", u32(1), "crx isom"), ErrUnsupported},
 	}
 	for _, test := range tests {

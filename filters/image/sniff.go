@@ -62,6 +62,8 @@ var signatures = []struct {
 	{"\x00???moof", "ISO base media", newBoxes},
 	{"\x00???sidx", "ISO base media", newBoxes},
 	{"\x00???emsg", "ISO base media", newBoxes},
+	{"\x8aMNG\r\n\x1a\n", "MNG", nil},
+	{"\x8bJNG\r\n\x1a\n", "JNG", nil},
 	{"8BPS\x00", "Photoshop", nil},
 	{"IIU\x00", "Panasonic raw", nil},
 	{"IIRO\x08\x00\x00\x00", "Olympus raw", nil},

@@ -64,7 +64,7 @@ func mainKind(tag uint16) Kind {
 func exifKind(tag uint16) Kind {
 	switch {
 	case tag == 0x829a, tag == 0x829d, // exposure time, f-number
-		tag == 0x8822, tag == 0x8824, tag == 0x8827, tag >= 0x8830 && tag <= 0x8835, // program, sensitivity
+		tag == 0x8822, tag == 0x8827, tag >= 0x8830 && tag <= 0x8835, // program, sensitivity
 		tag == 0x9000, tag == 0x9003, tag == 0x9004, tag >= 0x9010 && tag <= 0x9012, // version, dates
 		tag == 0x9101, tag == 0x9102, tag >= 0x9201 && tag <= 0x920a, tag == 0x9214, // exposure, subject area
 		tag >= 0x9290 && tag <= 0x9292, // fractions of seconds

@@ -281,7 +281,7 @@ func (t *tiff) entry(e []byte, d directory, data *pictureData) (bool, error) {
 	meaning := t.kind(tag, d)
 	// What describes a picture is short. Tables of colours and strips are only in
 	// files.
-	if meaning == harmless && !t.file && size > 4<<10 {
+	if meaning == harmless && (!t.file && size > 4<<10 || d == interopDirectory && size > 4) {
 		meaning = Other
 	}
 	if meaning == XMP && far && !t.xmp {
