@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"encoding/base64"
+	"slices"
 
 	"github.com/fairwaygate/fairway/filters/consent"
 )
@@ -81,8 +82,8 @@ func (r *Rewriter) denyData(url []byte, el Element) bool {
 	head = bytes.ToLower(head)
 	switch el {
 	case Script, Iframe, Frame, Object, Embed:
-	case Style, Link:
-		if !bytes.Contains(head, []byte("text/css")) {
+	case Link: // an old page does not mind the type of a style sheet
+		if bytes.HasPrefix(head, []byte("image/")) {
 			return false
 		}
 	case Header:
@@ -117,7 +118,7 @@ func (r *Rewriter) denyData(url []byte, el Element) bool {
 		return true
 	}
 	format := HTML
-	if el == Style || el == Link {
+	if el == Link {
 		format = CSS
 	}
 	edits := r.url // the child has its own
@@ -133,13 +134,25 @@ func (r *Rewriter) denyData(url []byte, el Element) bool {
 	return blocked
 }
 
-// denyCSS judges a URL of a style sheet, escapes and all. What only may be one is
-// where it names a host.
-func (r *Rewriter) denyCSS(raw []byte, maybe bool) bool {
+// denyCSS judges a URL of a style sheet, which css has found, escapes and all. What
+// only may be one is where it names a host.
+func (r *Rewriter) denyCSS(raw []byte, css *cssScanner) bool {
+	cut := len(raw) >= cssTokenMax
 	if bytes.IndexByte(raw, '\\') >= 0 {
 		raw = appendCSSDecoded(nil, raw)
 	}
-	if len(raw) == 0 || maybe && r.url.parse(raw, &r.base, false) != Absolute {
+	if len(raw) == 0 {
+		return false
+	}
+	kind := r.url.parse(raw, &r.base, false)
+	switch {
+	case css.at == cssImport && kind == Opaque && bytes.Equal(r.url.u.Scheme, schemeData):
+		if cut { // its end was not seen
+			r.denyUnread(Style)
+			return true
+		}
+		return r.denyData(r.url.opaque, Link)
+	case kind != Absolute && css.maybe:
 		return false
 	}
 	return r.deny(raw, false, Style)
@@ -154,18 +167,27 @@ func (r *Rewriter) deniedCSS(text []byte) bool {
 		if status != cssURL {
 			return denied
 		}
-		denied = r.denyCSS(text[url.from:url.to], css.maybe) || denied
+		denied = r.denyCSS(text[url.from:url.to], &css) || denied
 		i = next
 	}
 }
 
-// denyJSON judges a string of an import map or of speculation rules. A bare
-// module name is no URL.
+// denyJSON judges a string of an import map or of speculation rules. A bare module
+// name is no URL. What begins with the page's own scheme and no slashes names a host
+// in one of them and a path in the other (WHATWG HTML, section 8.1.6.2; URL, section 4.4).
 func (r *Rewriter) denyJSON(s []byte) bool {
-	if bytes.IndexByte(s, '/') < 0 && bytes.IndexByte(s, '\\') < 0 {
+	if !bytes.ContainsAny(s, `/\:`) {
 		return false
 	}
-	return r.deny(s, false, Script)
+	if r.deny(s, false, Script) {
+		return true
+	}
+	s = bytes.Join(bytes.FieldsFunc(s, func(c rune) bool { return c == '\t' || c == '\n' || c == '\r' }), nil)
+	scheme, rest, ok := cutScheme(bytes.TrimLeft(s, " "))
+	if !ok || !equalFold(scheme, string(r.base.Scheme)) || bytes.HasPrefix(rest, []byte("//")) {
+		return false
+	}
+	return r.deny(slices.Concat(r.base.Scheme, []byte("://"), rest), false, Script)
 }
 
 // judgeScript judges the text of a script.

@@ -412,7 +412,7 @@ func (r *Rewriter) judgeStyle(b []byte, at int, a *attr) {
 			break
 		}
 		i = next
-		if !r.denyCSS(text[url.from:url.to], css.maybe) {
+		if !r.denyCSS(text[url.from:url.to], &css) {
 			continue
 		}
 		if mapped {
@@ -455,6 +455,9 @@ func (r *Rewriter) look(doc []byte, format Format) (blocked bool, purpose consen
 	}
 	if err := c.Close(); err != nil {
 		return true, consent.None
+	}
+	if c.hidden {
+		c.block(consent.None)
 	}
 	if c.blocked {
 		r.block(c.blockedBy)

@@ -148,6 +148,12 @@ func TestTakenOut(t *testing.T) {
 		"svg data script":     `<svg><script href="data:text/javascript,track%281)"/></svg>`,
 		"data style sheet":    `<link rel=stylesheet href="data:text/css;base64,QGltcG9ydCAiLy90cmFja2VyLmV4YW1wbGUvIg==">`,
 		"data in CSS":         `<style>@import "data:text/css,@import 'data:text/css,p%7Bq:url(//tracker.example/)%7D'";</style>`,
+		"data of an old page": `<link rel=stylesheet href="data:,@import '//tracker.example/'">`,
+		"data in CSS, typed":  `<style>@import url(data:text/plain,@import%20'//tracker.example/');</style>`,
+		"data in CSS, long":   `<style>@import "data:text/css,/*` + strings.Repeat("x", cssTokenMax) + `*/@import '//tracker.example/'";</style>`,
+		"data XML entity":     `<iframe src="data:image/svg+xml,<!DOCTYPE svg [<!ENTITY e '//tracker.example/'>]><svg xmlns='http://www.w3.org/2000/svg'><image href='&amp;e;'/></svg>"></iframe>`,
+		"import map, scheme":  `<script type=importmap>{"imports":{"a":"ht\u0074ps\n:tracker.example\u002fa.js"}}</script>`,
+		"speculated host":     `<script type=speculationrules>{"prefetch":[{"urls":["http:tracker.example"]}]}</script>`,
 		"data XML":            `<iframe src="data:text/xml,<?xml-stylesheet href='//tracker.example/'?><a/>"></iframe>`,
 		"web bundle":          `<script type=webbundle>{"source":"https://tracker.example/a.wbn","scopes":["https://tracker.example/"]}</script>`,
 		"custom property":     `<p style="--u:'//tracker.example/';background:image-set(var(--u) 1x)">`,
@@ -201,7 +207,7 @@ func TestTakenOut(t *testing.T) {
 		if !strings.Contains(got, "data-consent=") && !strings.Contains(got, "about:invalid") {
 			t.Errorf("%s: nothing was taken out of %s", name, got)
 		}
-		if plain := strings.ToLower(got); strings.Contains(plain, "tracker.example") &&
+		if plain := strings.ToLower(got); strings.Contains(plain, "tracker.example") && len(doc) < cssTokenMax &&
 			!strings.Contains(doc, "importmap") && !strings.Contains(doc, "speculation") && !strings.Contains(doc, "webbundle") && !strings.Contains(got, `<style type=`) {
 			t.Errorf("%s: the host is still in %s", name, got)
 		}
@@ -256,7 +262,9 @@ func TestLeftAlone(t *testing.T) {
 		`<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><iframe src=about:blank></iframe><iframe srcdoc="<p>hi"></iframe>`,
 		`<p onclick="ok()" style="color:red;background:url(/a.png)"><p style="--a:'//';--b:1">`,
 		`<svg><animate attributeName=x values="0;url(#a);/b" from=red to="url(/c.svg#d)"/></svg><link rel=icon href="data:image/svg+xml,<a b='//tracker.example/'/>">`,
-		`<link rel=stylesheet href="data:text/css,p{q:url(/a)}">`,
+		`<link rel=stylesheet href="data:text/css,p{q:url(/a)}"><link rel=icon href="data:,">`,
+		`<style>@font-face{src:url(data:font/woff2;base64,AAAA),url("data:,@import '//tracker.example/'")}</style>`,
+		`<script type=importmap>{"imports":{"a":"node:fs","b/":"/b/","d":"lib:https:a"}}</script>`,
 		`<base href="/shop/"><img src=a.gif>`,
 		"\xEF\xBB\xBF<p>&copy; \x00 \xFF\r\n</p",
 		`<`, `</`, `<!`, `<!-`, `<!--`, `<!-->`, `<img`, `<img src`, `<img src=`, `<img src="/a`, `<script`, `<script>a</scrip`, `<style>a{`, `<![CDATA[`, `</div`, `<?`, ``,

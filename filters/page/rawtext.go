@@ -84,7 +84,7 @@ func (r *Rewriter) cssText(pos, end int, final bool) int {
 		if status != cssURL {
 			return next
 		}
-		if r.denyCSS(r.b[url.from:url.to], r.css.maybe) {
+		if r.denyCSS(r.b[url.from:url.to], &r.css) {
 			r.replace(url.from, url.to, invalidURL)
 		}
 		pos = next

@@ -122,9 +122,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{17, "@import of CSS", "filters/page/css.go", `c.at = cssImport`, `c.at = cssNone`, pages},
 	{17, "strings of custom properties in CSS", "filters/page/css.go", `c.at = cssValue`, `c.at = cssNone`, pages},
 	{17, "what an animation sets", "filters/page/element.go", `r.judgeAnimated(b, at, a)`, ``, pages},
-	{17, "style sheets in data:", "filters/page/deny.go", `case Style, Link:
-		if !`, `case Style, Link:
-		if true || !`, pages},
+	{17, "style sheets in data:", "filters/page/deny.go", `return r.denyData(r.url.opaque, Link)`, `return false`, pages},
 	{17, "style attributes", "filters/page/element.go", `r.judgeStyle(b, at, a)`, ``, pages},
 	{18, "base", "filters/page/element.go", `return Base, true`, `return Base, false`, pages},
 	{18, "what is relative to a base elsewhere", "filters/page/deny.go", `r.elsewhere = true`, ``, pages},

@@ -22,7 +22,7 @@ const wire = (root, done) => {
 	let plain = false;
 	root.addEventListener("submit", (e) => {
 		const form = e.target, button = e.submitter;
-		if (plain || !button || form.getAttribute("action") !== site.prefix + "/") return;
+		if (plain || !button || !(site.prefix + "/").endsWith(form.getAttribute("action"))) return;
 		e.preventDefault();
 		if (button.name !== "choice") return open();
 		later().then(() => kit.decide(form, button)).then(done).catch(() => {
@@ -40,7 +40,7 @@ document.addEventListener("click", (e) => {
 	if (e.defaultPrevented || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
 	const target = e.target.closest?.("[data-consent-open], a[href]");
 	if (!target) return;
-	if (!target.hasAttribute("data-consent-open") && (target.origin !== location.origin || target.pathname !== site.prefix + "/")) return;
+	if (!target.hasAttribute("data-consent-open") && target.origin + target.pathname !== site.prefix + "/") return;
 	e.preventDefault();
 	open();
 });

@@ -5,6 +5,8 @@ const me = document.currentScript;
 if (!me || window.consent) return;
 
 const data = me.dataset;
+// A page's base may lead elsewhere.
+site.prefix = location.origin + site.prefix;
 const lang = data.lang || "en";
 // What the guard wraps for others.
 const fetch = window.fetch.bind(window);

@@ -11,7 +11,7 @@ kit.decide = async (form, button) => {
 	body.set("choice", button.value);
 	// Without a way back the answer is no redirect: its header can be read.
 	body.delete("return");
-	const answer = await fetch(form.action, { method: "POST", body });
+	const answer = await fetch(site.prefix + "/", { method: "POST", body });
 	if (!answer.ok) throw answer.status;
 	await kit.took(answer);
 	return answer.text();

@@ -31,7 +31,7 @@ const placeholder = async (el, needed) => {
 	button.textContent = words.ask.replace("{}", labels.map((label) => label.textContent).join(" + "));
 	button.onclick = () => window.consent.set([...kit.granted(), ...needed]).catch(() => location.assign(address()));
 	place.append(why, button);
-	if (!document.querySelector('link[href="' + site.prefix + '/style.css"]')) document.head.append(stylesheet());
+	if (![...document.styleSheets].some(({ href }) => href === site.prefix + "/style.css")) document.head.append(stylesheet());
 	el.style.display = "none";
 	el.before(place);
 	return () => {

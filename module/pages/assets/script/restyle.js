@@ -1,5 +1,6 @@
 // Style sheets bear no marks: what was refused in them is about:invalid. Those that
-// hold it are fetched again, and those that stand in the page with the page.
+// hold it are fetched again, and those that stand in the page with the page. In an
+// old page they may be of any type, as which the gateway would not know them here.
 
 const invalid = "about:invalid";
 const holds = (sheet) => sheet && try_(() => [...sheet.cssRules].some((rule) => rule.cssText.includes(invalid) || holds(rule.styleSheet)));
@@ -17,6 +18,7 @@ const matches = (whole, parts) => {
 };
 
 const restyle = async () => {
+	if (document.compatMode === "BackCompat") return;
 	let texts;
 	for (const sheet of [...document.styleSheets].filter(holds)) {
 		const node = sheet.ownerNode, parts = node.textContent.split(invalid);

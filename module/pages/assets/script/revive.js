@@ -33,14 +33,14 @@ const lacks = (el) => {
 const trusted = (name, text) => !policy ? text : name === "srcdoc" ? trust(text) : policy.createScriptURL(text);
 
 const restore = (el) => {
-	if (el.localName === "script") el.removeAttribute("type");
+	if (el.matches("script, style")) el.removeAttribute("type");
 	for (const [name, real, text] of attributes(el)) {
 		el.removeAttribute(name);
 		try_(() => setAttribute.call(el, real, trusted(real, text)));
 	}
 	el.removeAttribute("data-consent");
-	// An animation has begun without them.
-	if (/^(animate|set)$/.test(el.localName)) el.replaceWith(el.cloneNode(true));
+	// These look at them only where they begin.
+	if (el.ownerSVGElement && el.matches("animate, set, style")) el.replaceWith(el.cloneNode(true));
 };
 
 // run puts a script that runs in the place of one that did not, and waits

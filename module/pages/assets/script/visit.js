@@ -1,8 +1,7 @@
 // Visits: one beacon when a page is shown, one with the time that it was looked at.
 
 let path, stay, since, sent, token;
-const url = site.prefix + "/visit";
-const tell = (body) => fetch(url, { method: "POST", body: JSON.stringify(body), keepalive: true, headers: json });
+const tell = (body) => fetch(site.prefix + "/visit", { method: "POST", body: JSON.stringify(body), keepalive: true, headers: json });
 const attentive = () => !document.hidden && document.hasFocus();
 const tick = () => {
 	const now = performance.now();
