@@ -288,12 +288,12 @@ func (c *cssScanner) unquoted(b []byte, i int, final bool) (span, int, cssStatus
 	limit := min(len(b), i+cssTokenMax)
 	end := i
 	for end < limit && b[end] != ')' && !isSpace(b[end]) {
-		if b[end] == '\\' {
-			end++
+		if b[end] == '\\' { // a space may end it
+			end += cssEscapeLen(b[end:limit])
+			continue
 		}
 		end++
 	}
-	end = min(end, limit)
 	if end == limit && limit < i+cssTokenMax && !final {
 		return span{}, i, cssMore
 	}
@@ -361,29 +361,38 @@ func oddBackslash(b []byte, from int) int {
 
 // appendCSSEscape resolves the escape at the start of s and returns its length.
 func appendCSSEscape(dst, s []byte) ([]byte, int) {
-	if len(s) == 1 {
-		return dst, 1
+	n := cssEscapeLen(s)
+	switch {
+	case n == 1:
+	case unhex(s[1]) >= 0:
+		r := 0
+		for _, c := range s[1:min(n, 7)] {
+			if h := unhex(c); h >= 0 {
+				r = r<<4 | h
+			}
+		}
+		dst = append(dst, string(rune(r))...)
+	case s[1] == '\n' || s[1] == '\f' || s[1] == '\r':
+	default:
+		dst = append(dst, s[1])
 	}
-	n, r := 1, 0
+	return dst, n
+}
+
+// cssEscapeLen returns the length of the escape at the start of s (CSS Syntax, section
+// 4.3.7), or of the broken line.
+func cssEscapeLen(s []byte) int {
+	n := 1
 	for n < len(s) && n < 7 && unhex(s[n]) >= 0 {
-		r = r<<4 | unhex(s[n])
 		n++
 	}
-	switch {
-	case n > 1:
-		if n+1 < len(s) && s[n] == '\r' && s[n+1] == '\n' {
-			n++
-		}
-		if n < len(s) && isSpace(s[n]) {
-			n++
-		}
-		return append(dst, string(rune(r))...), n
-	case s[1] == '\r' && len(s) > 2 && s[2] == '\n':
-		return dst, 3
-	case s[1] == '\n' || s[1] == '\f' || s[1] == '\r':
-		return dst, 2
+	if n > 1 && (n == len(s) || !isSpace(s[n])) || n == len(s) {
+		return n
 	}
-	return append(dst, s[1]), 2
+	if s[n] == '\r' && n+1 < len(s) && s[n+1] == '\n' {
+		n++
+	}
+	return n + 1
 }
 
 // appendCSSDecoded resolves all escapes of s.

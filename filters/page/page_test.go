@@ -304,6 +304,8 @@ func TestStyleSheets(t *testing.T) {
 		`@IMPORT url( '//ads.example/x.css' );`:                                `@IMPORT url( 'about:invalid' );`,
 		`@\69mport"//ads.example/";a{content:"//ads.example/"}`:                `@\69mport"about:invalid";a{content:"//ads.example/"}`,
 		`a{b:url(//ads.example/a\)b)}`:                                         `a{b:url(about:invalid)}`,
+		`a{b:url(ht\74 ps:\2f\2f ads.example/)}`:                               `a{b:url(about:invalid)}`,
+		"a{b:url(\\2f \\2F\r\nads.example\\2f x) c}":                           `a{b:url(about:invalid) c}`,
 		`a{b:URL(https:\2f/ads.example/)}`:                                     `a{b:URL(about:invalid)}`,
 		`a{b:u\72 l(//ads.example/)}`:                                          `a{b:u\72 l(about:invalid)}`,
 		`a{b:image-set("//ads.example/" 1x, url(/b) 2x)}c{d:"//ads.example/"}`: `a{b:image-set("about:invalid" 1x, url(/b) 2x)}c{d:"//ads.example/"}`,

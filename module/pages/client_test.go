@@ -67,6 +67,21 @@ func TestClient(t *testing.T) {
 		}
 	})
 
+	// Not even with a base elsewhere does it ask another host.
+	t.Run("base", func(t *testing.T) {
+		g, tab := open(t, Config{Guard: guarded()}, `<base href="http://fonts.localhost:{port}/elsewhere/"><p>Shop</p>`)
+		tab.visit(g.at("shop.localhost", "/"))
+		do(t, tab.ctx, chromedp.Click(chromedp.CSS(`#consent-banner [value=accept]`)))
+		tab.until(`!document.getElementById("consent-banner") && consent.granted("analytics")`)
+		tab.run(`consent.set(["preferences"])`)
+		tab.until(`consent.granted("preferences") && !consent.granted("analytics")`)
+		for _, at := range g.noted(&g.fetched) {
+			if !strings.HasSuffix(at, ".css") { // that of the banner, which is marked up before the base is known
+				t.Errorf("%s was asked", at)
+			}
+		}
+	})
+
 	t.Run("without JavaScript", func(t *testing.T) {
 		g, tab := open(t, Config{}, `<p>Shop</p>`)
 		if _, err := chromedp.Call(tab.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
