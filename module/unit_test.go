@@ -2,13 +2,20 @@ package module
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	mathrand "math/rand/v2"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -242,6 +249,28 @@ func TestLogFilter(t *testing.T) {
 	}
 	if r.Header.Get("Cookie") != "sid=canary" {
 		t.Error("the request itself was changed")
+	}
+}
+
+// TestErrorsOfNetworksTellNoAddress, of a body that is read above all.
+func TestErrorsOfNetworksTellNoAddress(t *testing.T) {
+	visitor := &net.TCPAddr{IP: net.IPv4(203, 0, 113, 77), Port: 5555}
+	broken := &net.OpError{Op: "read", Net: "tcp", Source: visitor, Addr: visitor, Err: syscall.ECONNRESET}
+	r := httptest.NewRequest(http.MethodPost, "/", io.NopCloser(iotest.ErrReader(broken)))
+	quieten(r)
+	_, read := r.Body.Read(make([]byte, 1))
+	for _, err := range []error{read, withoutPeer(broken), withoutPeer(fmt.Errorf("writing: %w", broken))} {
+		if !errors.Is(err, syscall.ECONNRESET) || strings.Contains(err.Error(), "203.0.113") || !strings.Contains(err.Error(), "read tcp") {
+			t.Errorf("the error is %v", err)
+		}
+	}
+	if withoutPeer(nil) != nil || withoutPeer(io.EOF) != io.EOF {
+		t.Error("other errors are changed")
+	}
+	if r := httptest.NewRequest(http.MethodGet, "/", nil); r.Body != http.NoBody {
+		t.Fatal("a body")
+	} else if quieten(r); r.Body != http.NoBody {
+		t.Error("no body becomes one")
 	}
 }
 

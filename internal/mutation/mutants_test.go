@@ -321,7 +321,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	if parameters`, `_ = name
 	}
 	if parameters`, gateway + "TestLoggedURLs"},
-	{56, "addresses of broken connections", "module/quiet.go", `return &net.OpError{Op: op.Op, Net: op.Net, Err: op.Err}`, `return err`, gateway + "TestThreat56"},
+	{56, "addresses of broken connections", "module/quiet.go", `return &net.OpError{Op: op.Op, Net: op.Net, Err: op.Err}`, `return err`, gateway + "TestThreat56|TestErrorsOfNetworks"},
 	{56, "addresses of who met a panic", "module/gateway.go", `defer g.endPanic()`, ``, gateway + "TestThreat56"},
 	{56, "queries in logs", "module/logfilter.go", `r.RequestURI = redactURL(r.RequestURI)`, ``, gateway + "TestCanaries"},
 	{56, "addresses in logs", "module/logfilter.go", `r.RemoteAddr = net.JoinHostPort(redactAddr(host), "0")`, `_ = host`, gateway + "TestCanaries|TestThreat56"},
