@@ -26,7 +26,7 @@ const decodedMax = 16 * wholeMax
 func (x *exchange) readBirthday() {
 	m, r := &x.rules.minors, x.r
 	if len(m.birthday) == 0 || r.Body == nil || r.ContentLength <= 0 || r.ContentLength > wholeMax ||
-		x.gateway.leavesTowards(x.path) != nil {
+		x.gateway.leavesTowards(x) != nil {
 		return
 	}
 	media, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))

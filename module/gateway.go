@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -123,7 +125,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	x.announce()
 	x.site.observe(stageRequest, g.app.clock.Now().Sub(x.now))
 	x.r = x.r.WithContext(context.WithValue(x.r.Context(), exchangeKey{}, x))
-	if p := g.leavesTowards(x.path); p != nil {
+	if p := g.leavesTowards(x); p != nil {
 		narrowed, err := x.narrow(x.r, p)
 		if err != nil {
 			x.answerBeacon(p)
@@ -137,7 +139,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 // serveInner is the handler's work behind another Gateway: the request was
 // filtered already.
 func (g *Gateway) serveInner(x *exchange, w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if p := g.leavesTowards(x.path); p != nil && !g.observe && !x.gateway.observe {
+	if p := g.leavesTowards(x); p != nil && !g.observe && !x.gateway.observe {
 		if !x.allows(p) {
 			x.answerBeaconTo(w, p)
 			return nil
@@ -152,24 +154,32 @@ func (g *Gateway) serveInner(x *exchange, w http.ResponseWriter, r *http.Request
 	return next.ServeHTTP(w, r)
 }
 
-// leavesTowards returns the party to which a request for the path leaves, nil
-// when it stays in the house.
-func (g *Gateway) leavesTowards(path string) *party {
-	if g.party != nil {
+// leavesTowards returns the party to which the request leaves, nil when it stays in
+// the house.
+func (g *Gateway) leavesTowards(x *exchange) *party {
+	if g.party != nil || len(g.rules.beacons) == 0 {
 		return g.party
 	}
+	paths := x.routedPaths()
 	for _, b := range g.rules.beacons {
-		if b.path.match(path) {
+		if slices.ContainsFunc(paths[:], b.path.match) {
 			return b.party
 		}
 	}
 	return nil
 }
 
+// routedPaths are the forms of the path by which a request may find its route, in
+// lower case: Caddy's matchers tell neither capitals from small letters nor
+// parameters from names, and see what was rewritten.
+func (x *exchange) routedPaths() [3]string {
+	return [...]string{strings.ToLower(x.path), strings.ToLower(cleanPath(x.seen.Path)), strings.ToLower(cleanPath(x.r.URL.Path))}
+}
+
 // refusedParty returns the party to which the request may not go; nil when there
 // is none.
 func (x *exchange) refusedParty() *party {
-	p := x.gateway.leavesTowards(x.path)
+	p := x.gateway.leavesTowards(x)
 	if p == nil {
 		p = x.proxied()
 	}

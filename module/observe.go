@@ -34,7 +34,7 @@ func (x *exchange) observe(next caddyhttp.Handler) error {
 func (x *exchange) watchBody() (end func()) {
 	r := x.r
 	var receives *body.Allowlist
-	if p := x.gateway.leavesTowards(x.path); p != nil {
+	if p := x.gateway.leavesTowards(x); p != nil {
 		receives = p.receives
 	}
 	if r.Body == nil || r.Body == http.NoBody || receives == nil && x.rules.passesIdentifiers(x.identifierGrant()) {

@@ -48,7 +48,11 @@ func canonicalPath(u *url.URL) string {
 	for i, segment := range segments {
 		segments[i], _, _ = strings.Cut(segment, ";")
 	}
-	p = strings.Join(segments, "/")
+	return cleanPath(strings.Join(segments, "/"))
+}
+
+// cleanPath resolves empty and dot segments. A slash at the end stays.
+func cleanPath(p string) string {
 	clean := path.Clean("/" + p)
 	if strings.HasSuffix(p, "/") && clean != "/" {
 		clean += "/"

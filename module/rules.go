@@ -78,7 +78,7 @@ type party struct {
 
 // beacon is a path of the site whose requests leave towards a party.
 type beacon struct {
-	path  pathPattern
+	path  pathPattern // in lower case
 	party *party
 }
 
@@ -240,7 +240,7 @@ func (a *App) compileParties(r *rules, lists []catalogue.List) error {
 			}
 		}
 		for _, path := range declared.Beacons {
-			r.beacons = append(r.beacons, beacon{newPathPattern(path), p})
+			r.beacons = append(r.beacons, beacon{newPathPattern(strings.ToLower(path)), p})
 		}
 	}
 	// What is declared stands, with all below it. Of the same pattern the

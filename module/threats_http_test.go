@@ -586,6 +586,25 @@ func TestThreat35PathSpellings(t *testing.T) {
 	}
 }
 
+// TestThreat35PathsOfPartners: whatever of a path finds the route to a partner, it is
+// known to lead there.
+func TestThreat35PathsOfPartners(t *testing.T) {
+	partner := "consent {\npartner acme {\nbeacons /Collect/* /pixel.gif\npurpose advertising\n}\n}"
+	route := "reverse_proxy {upstream}\n}\n"
+	g := start(t, site(partner, "rewrite /old/* /collect{uri}\nconsent\nhandle /collect/* {\n"+route+"handle /pixel.gif {\n"+route+"respond 404"), echo)
+	for _, target := range []string{
+		"/collect/a", "/COLLECT/a", "/%43ollect/a", "/collect%2Fa", "/collect/a;b", "/collect/..;/p", "//collect//a", "/x/../collect/a", "/x/%2e%2e/Collect/a",
+		"/old/a", "/pixel.gif", "/PIXEL.gif", "/%E2%84%AA/../pixel.gif",
+	} {
+		if got := g.raw(guarded, request("GET", target)); strings.Contains(got.Body, "Consent") || got.Status >= 300 {
+			t.Errorf("%s is answered %d %s", target, got.Status, got.Body)
+		}
+	}
+	if got := g.raw(guarded, request("GET", "/collect/a", "Cookie: "+g.grant("advertising"))); !strings.HasPrefix(got.Body, "GET /collect/a\n") {
+		t.Errorf("with consent the partner got %d %s", got.Status, got.Body)
+	}
+}
+
 // TestThreat35OwnPathSpellings: no spelling takes a request past the gateway's own
 // paths to the storefront.
 func TestThreat35OwnPathSpellings(t *testing.T) {
