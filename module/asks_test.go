@@ -36,6 +36,9 @@ func TestResponseHeaders(t *testing.T) {
 		{"Reporting-Endpoints", `a="/r", b="https://shop.example/r"`, `a="/r", b="https://shop.example/r"`, `a="/r", b="https://shop.example/r"`},
 		{"Report-To", `{"group":"g","max_age":1,"endpoints":[{"url":"https:\/\/www.google-analytics.com/r"}]}`, "", `{"group":"g","max_age":1,"endpoints":[{"url":"https:\/\/www.google-analytics.com/r"}]}`},
 		{"Report-To", `{"group":"g","max_age":1,"endpoints":[{"url":"\u0068ttps://www.google-analytics.com/r"}]}`, "", ""},
+		{"X-Xss-Protection", "1; mode=block; report=https://www.google-analytics.com/r", "", "1; mode=block; report=https://www.google-analytics.com/r"},
+		{"X-Xss-Protection", "1; mode=block", "1; mode=block", "1; mode=block"},
+		{"Expect-Ct", `max-age=0, report-uri="https://www.google-analytics.com/r"`, "", `max-age=0, report-uri="https://www.google-analytics.com/r"`},
 		{"Link", `<https://www.google-analytics.com/a.js>; rel=modulepreload, </a.css>; rel=preload`, `</a.css>; rel=preload`, `<https://www.google-analytics.com/a.js>; rel=modulepreload, </a.css>; rel=preload`},
 		{"Refresh", "5; url=https://www.google-analytics.com/", "", "5; url=https://www.google-analytics.com/"},
 	}

@@ -119,14 +119,20 @@ func (x *exchange) filterMembers(h http.Header, name string, filter func(string,
 // reportURL finds where a header sends a browser's reports.
 var reportURL = regexp.MustCompile(`(?i)(https?:|[/\\]{2})[^"'\s;,>]+`)
 
+// reportHeaders order reports in their own ways, some of them in browsers of some years
+// ago.
+var reportHeaders = []string{"Report-To", "Expect-Ct", "X-Xss-Protection"}
+
 // filterReports takes third parties that are not allowed out of what orders reports
-// in its own ways: Report-To, and report-uri of a Content-Security-Policy.
+// in its own ways, also by report-uri of a Content-Security-Policy.
 func (x *exchange) filterReports(h http.Header) {
-	if fields, ok := h["Report-To"]; ok {
-		if fields = slices.DeleteFunc(fields, x.reportsElsewhere); len(fields) == 0 {
-			delete(h, "Report-To")
-		} else {
-			h["Report-To"] = fields
+	for _, name := range reportHeaders {
+		if fields, ok := h[name]; ok {
+			if fields = slices.DeleteFunc(fields, x.reportsElsewhere); len(fields) == 0 {
+				delete(h, name)
+			} else {
+				h[name] = fields
+			}
 		}
 	}
 	for _, name := range []string{enforcedPolicy, reportedPolicy} {
