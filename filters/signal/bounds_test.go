@@ -90,7 +90,7 @@ func TestBounds(t *testing.T) {
 			TCF(s)
 			GPP(s)
 		})
-		if allocations > 3 { // fmt.Errorf of a section
+		if allocations > 4 { // fmt.Errorf of a section, whose pool the race detector empties
 			t.Errorf("%s: %v allocations", name, allocations)
 		}
 		if d, err := DecodeTCF(s); err == nil {
