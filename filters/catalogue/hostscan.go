@@ -5,22 +5,40 @@ import (
 	"strings"
 )
 
-// endings is a set of the first two letters of last labels: it tells quickly that
-// a dot in a script is not the last dot of a host that we know.
-type endings [32]uint32
+// endings is a set of last labels, by their first two letters in any case: for each pair
+// the lengths of those that begin with it, as bits. It tells quickly that a dot in a script is
+// not the last dot of a host that we know.
+type endings [32][32]uint8
 
 // add puts in the last label of a host name.
 func (e *endings) add(name string) {
 	label := name[strings.LastIndexByte(name, '.')+1:]
 	if len(label) == 1 { // an IPv4 address
-		e[label[0]&31] = ^uint32(0)
+		for second := range e[0] {
+			e[label[0]&31][second] = ^uint8(0)
+		}
 		return
 	}
-	e[label[0]&31] |= 1 << (label[1] & 31)
+	e[label[0]&31][label[1]&31] |= 1 << min(len(label), longLabel)
 }
 
-// has reports whether a last label may begin with these bytes, in any case.
-func (e *endings) has(a, b byte) bool { return e[a&31]>>(b&31)&1 == 1 }
+// longLabel and more letters are not told apart.
+const longLabel = 4
+
+// mayBegin reports whether a last label may begin what follows a dot.
+func (e *endings) mayBegin(rest []byte) bool {
+	if len(rest) < longLabel {
+		return len(rest) > 0
+	}
+	n := 2
+	if isLabel[rest[2]] {
+		n = 3
+		if isLabel[rest[3]] {
+			n = longLabel
+		}
+	}
+	return e[rest[0]&31][rest[1]&31]>>n&1 == 1
+}
 
 // hostScan goes through the host names in a text that stand as in a URL, or as a
 // piece of one in a string: after a slash, a quote, an @ or a backslash, plain or
@@ -43,7 +61,7 @@ func (h *hostScan) next() []byte {
 		}
 		dot += h.pos
 		h.pos = dot + 1
-		if rest := h.text[dot+1:]; len(rest) == 0 || !h.ends.has(rest[0], rest[min(1, len(rest)-1)]) {
+		if !h.ends.mayBegin(h.text[dot+1:]) {
 			continue // like most
 		}
 		if host := h.hostAt(dot); host != nil {
