@@ -12,20 +12,20 @@ import (
 // question mark or number sign after which nothing is left goes too. A fragment
 // is looked at when it holds parameters, after a question mark or as a whole.
 func (f *Filter) URL(raw string, granted consent.Set, found func(Finding)) (string, bool) {
-	return f.url(raw, 0, granted, found)
+	return f.url(raw, InURL, 0, granted, found)
 }
 
-// url does so for a URL that stands in so many others.
-func (f *Filter) url(raw string, nesting int, granted consent.Set, found func(Finding)) (string, bool) {
+// url does so for a URL that stands in so many others, and reports where.
+func (f *Filter) url(raw string, where Where, nesting int, granted consent.Set, found func(Finding)) (string, bool) {
 	if grantsAll(granted) {
 		return raw, false
 	}
 	rest, fragment, hasFragment := strings.Cut(raw, "#")
 	hierarchy, query, hasQuery := strings.Cut(rest, "?")
 
-	hierarchy, changed := dropUserinfo(hierarchy, granted, found)
-	query, queryChanged := f.query(query, InURL, nesting+1, granted, found)
-	fragment, fragmentChanged := f.fragment(fragment, nesting+1, granted, found)
+	hierarchy, changed := dropUserinfo(hierarchy, where, granted, found)
+	query, queryChanged := f.query(query, where, nesting+1, granted, found)
+	fragment, fragmentChanged := f.fragment(fragment, where, nesting+1, granted, found)
 	if !changed && !queryChanged && !fragmentChanged {
 		return raw, false
 	}
@@ -45,13 +45,13 @@ func (f *Filter) url(raw string, nesting int, granted consent.Set, found func(Fi
 
 // fragment treats what comes before a question mark in a fragment and what comes
 // after it as queries.
-func (f *Filter) fragment(text string, nesting int, granted consent.Set, found func(Finding)) (string, bool) {
+func (f *Filter) fragment(text string, where Where, nesting int, granted consent.Set, found func(Finding)) (string, bool) {
 	route, query, hasQuery := strings.Cut(text, "?")
 	changed := false
 	if strings.Contains(route, "=") {
-		route, changed = f.query(route, InURL, nesting, granted, found)
+		route, changed = f.query(route, where, nesting, granted, found)
 	}
-	query, queryChanged := f.query(query, InURL, nesting, granted, found)
+	query, queryChanged := f.query(query, where, nesting, granted, found)
 	switch {
 	case !changed && !queryChanged:
 		return text, false
@@ -63,7 +63,7 @@ func (f *Filter) fragment(text string, nesting int, granted consent.Set, found f
 
 // dropUserinfo cuts "user:password@" out of an authority. Everything up to the
 // last at sign is userinfo, as browsers read it.
-func dropUserinfo(text string, granted consent.Set, found func(Finding)) (string, bool) {
+func dropUserinfo(text string, where Where, granted consent.Set, found func(Finding)) (string, bool) {
 	start := strings.Index(text, "//")
 	if start < 0 || start > 0 && text[start-1] != ':' || granted.Has(Userinfo.Purpose()) {
 		return text, false
@@ -77,7 +77,7 @@ func dropUserinfo(text string, granted consent.Set, found func(Finding)) (string
 	if at < 0 {
 		return text, false
 	}
-	report(found, "", Userinfo, InURL, Drop)
+	report(found, "", Userinfo, where, Drop)
 	return text[:start] + text[start+at+1:], true
 }
 
@@ -113,7 +113,7 @@ func (f *Filter) judgeURL(e *edit, value string) Verdict {
 	if err != nil || !IsURL(text) {
 		return Verdict{}
 	}
-	edited, changed := f.url(text, e.nesting, e.granted, e.found)
+	edited, changed := f.url(text, e.where, e.nesting, e.granted, e.found)
 	switch {
 	case !changed:
 		return Verdict{}
