@@ -163,6 +163,8 @@ func TestCombined(t *testing.T) {
 	check(t, "application/json", `{"device":{"model":"x","os":{"version":"11"}},"app_version":"5","a":1}`, `{"device":{},"a":1}`, o)
 	check(t, urlencoded, "language=zh-CN&model=chair&osVersion=17&ua=Mozilla/5.0+(X)&lang=en&ua=UA", "model=chair&lang=en&ua=UA", o)
 	check(t, "application/json", `{"resolution":"1170x2532","client":{"language":"zh-CN","operator":"46000"},"model":"chair","a":1}`, `{"client":{},"model":"chair","a":1}`, o)
+	check(t, "application/json", `[{"name":"Screen size","value":"6.1"},{"name":"Model","value":{"v":"iPhone14,5"}},{"name":"imei","value":{"v":1}}]`,
+		`[{"name":"Screen size","value":"6.1"},{"name":"Model","value":{"v":"iPhone14,5"}},{"name":"imei"}]`, o)
 	o.Granted = consent.Of(consent.Device)
 	check(t, "application/json", `{"device":{"model":"x"}}`, `{"device":{"model":"x"}}`, o)
 }

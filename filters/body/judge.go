@@ -127,12 +127,22 @@ func (j *judge) field(n *names, text string) (v identifier.Verdict) {
 		v = j.ids.Judge(n.holder, text, j.o.Granted)
 	}
 	if v.Action == identifier.Pass && n.said != "" {
-		v = j.ids.Judge(n.said, text, j.o.Granted)
+		v = j.beside(j.ids, n.said, text)
 	}
 	if v.Action == identifier.Pass && identifier.IsURL(text) {
 		if edited, changed := j.ids.URL(text, j.o.Granted, j.inURL); changed {
 			return identifier.Verdict{Action: identifier.Reduce, Text: edited}
 		}
+	}
+	return v
+}
+
+// beside decides on a value by what the member beside it says. Data of a device does
+// not count: products are described so, too.
+func (j *judge) beside(f *identifier.Filter, said, text string) identifier.Verdict {
+	v := f.Judge(said, text, j.o.Granted)
+	if v.Kind == identifier.DeviceData {
+		return identifier.Verdict{}
 	}
 	return v
 }
@@ -163,7 +173,7 @@ func (j *judge) container(n *names, array bool) identifier.Verdict {
 		v = probe.Judge(n.whole, harmless, j.o.Granted)
 	}
 	if v.Action == identifier.Pass && n.said != "" {
-		v = probe.Judge(n.said, harmless, j.o.Granted)
+		v = j.beside(probe, n.said, harmless)
 	}
 	if v.Action == identifier.Drop || v.Action == identifier.Hash && !array {
 		v.Action = identifier.Drop
