@@ -94,6 +94,7 @@ func TestQuery(t *testing.T) {
 		{"x=" + imei + "+&y=%0A" + imei + "%0D%0A&z=" + imei + "%00", ""},
 		{"uid=" + imei + "&fbid=103456789012344", "fbid=103456789012344"}, // an id that passes the Luhn check
 		{"mac=0:11:22:a:b:c&v=00:11:22:ff:fe:aa:bb:cc&meid_dec=268435456001234567&ifv=" + uuid, ""},
+		{"imeimd5=x&macsha1=x&idfamd5=x&oaidmd5=x&android_uuid=x&deviceFingerprintId=x&device_app_hash=x&idmd5=x", ""},
 		{"serial=Mystery&serial=3", "serial=Mystery&serial=3"},
 		{"_gl=1*1abcd*_ga*MTIz&_ga=2.12345678.12345678.1-1&gl=us&ga=2.1&_kx=x", "gl=us&ga=2.1"},
 		{"prices=12.3456,45.6789&rgb=0.1234,0.5678,0.9&crop=0.1234,0.5678", "prices=12.3456,45.6789&rgb=0.1234,0.5678,0.9&crop=0.1234,0.5678"},

@@ -16,13 +16,14 @@ type row struct {
 // go by them too. Campaign codes (utm_*, mc_cid, gad_campaignid) name no person
 // and are not listed.
 var fieldRows = []row{
-	{entry{kind: IMEI, need: anyForm}, `imei imeisv imeinumber imeino imeicode deviceimei phoneimei`},
+	{entry{kind: IMEI, need: anyForm}, `imei imeisv imeinumber imeino imeicode deviceimei phoneimei imeimd5 imeisha1 imeisha256`},
 	{entry{kind: MEID, need: anyForm}, `meid devicemeid meidnumber meidhex meiddec`},
 	{entry{kind: MEID, need: opaqueForm, all: true}, `esn pesn`},
 	{entry{kind: IMSI, need: anyForm}, `imsi simimsi deviceimsi subscriberimsi`},
 	{entry{kind: ICCID, need: anyForm}, `iccid icc simserial simserialnumber simserialno simiccid simid simcardid euiccid`},
 	{entry{kind: MAC, need: macForm}, `mac macaddress macaddr macid wifimac wifimacaddress wlanmac ethmac ethernetmac
 		bluetoothmac bluetoothaddress btmac btaddr blemac devicemac hwaddr hwaddress hardwareaddress routermac gatewaymac`},
+	{entry{kind: MAC, need: anyForm}, `macmd5 macsha1 macsha256`},
 	{entry{kind: Serial, need: anyForm}, `deviceserial deviceserialnumber deviceserialno devicesn androidserial hwserial
 		hardwareserial hardwareserialnumber boardserial boardserialnumber phoneserial phoneserialnumber buildserial roserialno`},
 	{entry{kind: Serial, need: anyForm, all: true}, `serialno serialnumber`},
@@ -33,12 +34,13 @@ var fieldRows = []row{
 		machineguid androidid ssaid udid openudid idfv identifierforvendor
 		installationid installid appinstanceid firebaseinstanceid appsflyerid appsflyeruid
 		vaid utdid umid smdeviceid shumeiid didmd5 didsha1 dpid dpidmd5 dpidsha1
-		devicefingerprint browserfingerprint deviceprint`},
+		devicefingerprint devicefingerprintid browserfingerprint deviceprint deviceapphash
+		androiduuid androididmd5 androididsha1 idmd5 idfvmd5`},
 	{entry{kind: DeviceID, need: uuidForm}, `guid ifv`},
 	{entry{kind: DeviceID, need: opaqueForm, all: true}, `did cuid duid`},
 	{entry{kind: AdvertisingID, need: anyForm}, `advertisingid advertisingidentifier googleadvertisingid googleadid
 		appleadvertisingid deviceadid deviceadvertisingid adtrackingid gpsadid gaid aaid idfa ifa oaid caid rdid tifa
-		lgudid rokuadid amazonadid fireadid windowsadid`},
+		idfamd5 idfasha1 oaidmd5 oaidsha1 gaidmd5 gaidsha1 aaidmd5 lgudid rokuadid amazonadid fireadid windowsadid`},
 	{entry{kind: AdvertisingID, need: opaqueForm}, `adid rida muid`},
 	{entry{kind: PushToken, need: anyForm}, `pushtoken pushid fcmtoken fcmregistrationtoken gcmtoken gcmregistrationid
 		apnstoken apnsdevicetoken apntoken hmstoken devicetoken devicepushtoken registrationtoken`},
