@@ -40,7 +40,9 @@ const (
 	maxName = 256
 )
 
-// members remembers names, as long as they are judged alike.
+// members remembers names, as long as they are judged alike. It holds no value, stays
+// in memory, and nothing of it can be told from outside; a client that sends ever new
+// names has it forgotten from body to body, and is served as fast as without it.
 type members struct {
 	ids      *identifier.Filter
 	receives *Allowlist
@@ -62,7 +64,11 @@ func (m *members) begin(j *judge, name string) *member {
 		m.ids, m.receives = j.ids, j.o.Receives
 		m.used, m.length, m.full = 0, 0, false
 		m.root = member{limit: anything, kept: true}
-		m.root.whole = strings.Clone(name)
+		if len(name) <= maxWhole {
+			m.root.whole = m.keep(name)
+		} else {
+			m.root.whole = strings.Clone(name)
+		}
 		if j.partner() {
 			m.root.limit = j.o.Receives.start
 		}
