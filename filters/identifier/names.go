@@ -117,7 +117,7 @@ func (t *Names) add(name string, e entry) bool {
 		return false
 	}
 	t.nodes[at].entry = e
-	t.tails.add(name)
+	t.tails.add(name, e.all)
 	return true
 }
 

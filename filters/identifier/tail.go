@@ -73,8 +73,9 @@ type tails [1 << (tailBits - 6)]uint64
 
 const tailBits = 17
 
-// add adds the tails of a name and of all that end in it.
-func (s *tails) add(name string) {
+// add adds the tails of a name and of all that end in it. Before one that must be the
+// whole name only an "x" can stand.
+func (s *tails) add(name string, whole bool) {
 	var t tail
 	n := 0
 	for i := len(name); i > 0 && n < tailSize; i-- {
@@ -83,16 +84,25 @@ func (s *tails) add(name string) {
 			n++
 		}
 	}
-	s.complete(t, n)
+	if n == tailSize || !whole {
+		s.complete(t, n)
+		return
+	}
+	s.set(t << (6 * (tailSize - n)))
+	s.set(t.with(fold['x']) << (6 * (tailSize - n - 1)))
 }
 
 // complete adds all tails that end in the n symbols of t.
 func (s *tails) complete(t tail, n int) {
-	word, bit := (t << (6 * (tailSize - n))).hash()
-	s[word] |= bit
+	s.set(t << (6 * (tailSize - n)))
 	for symbol := uint8(1); n < tailSize && symbol < symbols; symbol++ {
 		s.complete(t.with(symbol), n+1)
 	}
+}
+
+func (s *tails) set(t tail) {
+	word, bit := t.hash()
+	s[word] |= bit
 }
 
 func (s *tails) has(t tail) bool {
