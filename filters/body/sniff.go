@@ -38,7 +38,7 @@ func (s *sniffer) choose(src []byte, first int) error {
 	case s.kind == formKind && !isNoForm(text):
 		s.chosen = newForm(s.j.in(InForm), false, s.nesting)
 	case beginsJSON(text):
-		s.chosen = newJSON(s.j.in(InJSON), s.name, s.kind != formKind, s.nesting)
+		s.chosen = newJSON(s.j.in(InJSON), s.name, true, s.nesting)
 	case s.kind == textKind:
 		s.chosen = newForm(s.j.in(InForm), true, s.nesting)
 	case s.j.partner() && len(src) > 0:
