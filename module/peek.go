@@ -1,7 +1,9 @@
 package module
 
 import (
+	"fmt"
 	"io"
+	"net/http"
 	"strings"
 
 	"github.com/fairwaygate/fairway/filters/image"
@@ -37,6 +39,27 @@ func mediaOf(contentType string) string {
 func isPicture(begin []byte) bool {
 	known, _ := image.Sniff(begin[:min(len(begin), image.SniffLen)])
 	return known
+}
+
+// isPiece reports whether a body may be one of several requests that make an upload: by
+// a range (RFC 9110 section 14.4), or by an offset as in tus and the IETF's resumable
+// uploads. Both sides count its bytes, of which none may go.
+func isPiece(h http.Header) bool {
+	for _, name := range []string{"Content-Range", "Upload-Offset", "Upload-Length", "Upload-Complete"} {
+		if h[name] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// piece stands for the first piece of a picture, which tells neither where it tells a
+// place nor what the others do.
+type piece struct{}
+
+// Read implements [io.Reader].
+func (piece) Read([]byte) (int, error) {
+	return 0, fmt.Errorf("%w: a piece of it", image.ErrUnsupported)
 }
 
 // judgeByBytes filters a body as a picture or by its type. It looks at its bytes at once

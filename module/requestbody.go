@@ -78,6 +78,7 @@ func (x *exchange) bodyFilter(receives *body.Allowlist) (func(io.Reader) (io.Rea
 	}
 	contentType := x.r.Header.Get("Content-Type")
 	byBytes := options.File != nil && receives == nil && judgedByBytes(contentType)
+	inPieces := isPiece(x.r.Header)
 	undo, err := codingsOf(x.r.Header)
 	if err != nil {
 		return nil, body.ErrUnsupported
@@ -92,7 +93,12 @@ func (x *exchange) bodyFilter(receives *body.Allowlist) (func(io.Reader) (io.Rea
 			return body.Filter(contentType, src, options)
 		}
 		return judgeByBytes(src,
-			func(src io.Reader) io.Reader { return options.File("", contentType, src) },
+			func(src io.Reader) io.Reader {
+				if inPieces {
+					return piece{}
+				}
+				return options.File("", contentType, src)
+			},
 			func(src io.Reader) (io.Reader, error) { return body.Filter(contentType, src, options) })
 	}
 	if len(undo) == 0 {

@@ -154,6 +154,16 @@ func TestUploadsThatAreRefused(t *testing.T) {
 			t.Errorf("%s, in a form: answered %s", name, a.Status)
 		}
 	}
+	for _, header := range [][2]string{{"Upload-Offset", "0"}, {"Content-Range", "bytes 0-99/200"}} {
+		for _, pixels := range []int{64, 400} {
+			if a := g.do("PATCH", "/upload", toldPhotograph(t, pixels), "Content-Type", "application/offset+octet-stream", header[0], header[1]); a.StatusCode != http.StatusUnsupportedMediaType {
+				t.Errorf("a piece by %s: answered %s", header[0], a.Status)
+			}
+		}
+		if a := g.do("PATCH", "/upload", "a piece", header[0], header[1]); a.StatusCode != http.StatusOK || a.body != "7\na piece" {
+			t.Errorf("a piece of something else: %s, %q", a.Status, a.body)
+		}
+	}
 	// What is no picture keeps its length and its sums.
 	a := g.do("PUT", "/upload", "PK\x03\x04 an archive", "Content-Type", "application/zip", "Content-Digest", "sha-256=:kept:")
 	if a.StatusCode != http.StatusOK || a.body != "15\nPK\x03\x04 an archive" {
