@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -45,22 +46,26 @@ func TestEveryTag(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var paths []string
+	var names, from, paths []string
 	for name, b := range bases(t) {
 		if strings.HasPrefix(name, "behind") || strings.HasPrefix(name, "big") { // as the other
 			continue
 		}
-		from, to := filepath.Join(directory, name), filepath.Join(directory, "clean."+name)
-		if err := os.WriteFile(from, b, 0o600); err != nil {
+		names, from = append(names, name), append(from, filepath.Join(directory, name))
+		if err := os.WriteFile(filepath.Join(directory, name), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		exiftool(t, "-q", "-q", "-m", "-overwrite_original", "-@", texts, from)
-		exiftool(t, "-q", "-q", "-m", "-overwrite_original", "-wm", "cg", "-@", numbers, from) // where no text may be
-		clean(t, from, to)
-		if !samePicture(t, name, readFile(t, from), readFile(t, to)) {
+	}
+	quietly := []string{"-q", "-q", "-m", "-overwrite_original", "-@"}
+	exiftool(t, slices.Concat(quietly, []string{texts}, from)...)
+	exiftool(t, slices.Concat(quietly, []string{numbers, "-wm", "cg"}, from)...) // where no text may be
+	for i, name := range names {
+		to := filepath.Join(directory, "clean."+name)
+		clean(t, from[i], to)
+		if !samePicture(t, name, readFile(t, from[i]), readFile(t, to)) {
 			t.Errorf("%s: not the same picture", name)
 		}
-		paths = append(paths, from, to)
+		paths = append(paths, from[i], to)
 	}
 	found := report(t, paths)
 	for i := 0; i < len(paths); i += 2 {

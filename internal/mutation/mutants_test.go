@@ -265,6 +265,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	// Uploads, which have no number among the threats.
 	{0, "pictures under another type", "module/peek.go", `if b.isPicture() {`, `if b == nil {`, gateway + "TestUploadsInEveryWay"},
 	{0, "pictures under another type, in chunks", "module/peek.go", `c.peeked.isPicture()`, `false`, gateway + "TestUploadsInEveryWay"},
+	{0, "pictures in pieces", "module/peek.go", `if h[name] != nil {`, `if h[name] == nil && false {`, gateway + "TestUploadsThatAreRefused"},
 	{0, "pictures in fields that are no files", "filters/body/multipart.go", `m.j.o.IsFile(value) {`, `false {`, gateway + "TestUploadsInEveryWay"},
 	{0, "measurements before their index", "filters/image/mediascan.go", `!= 4 {
 			return 0
