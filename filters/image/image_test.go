@@ -187,6 +187,7 @@ func TestHints(t *testing.T) {
 		{"", "8BPS\x00\x01", ErrUnsupported},
 		{"", "MMOR\x00\x00\x00\x08", ErrUnsupported},
 		{"", "MMORPG=yes", nil},
+		{"", "a=1&moov=2&ftyp=3", nil},
 		{"", "\x8aMNG\r\n\x1a\n", ErrUnsupported},
 		{"", atom("ftyp", "crx ", u32(1), "crx isom"), ErrUnsupported},
 	}
@@ -284,4 +285,24 @@ func pixels(t testing.TB, name string, b []byte) []byte {
 func samePicture(t testing.TB, name string, a, b []byte) bool {
 	t.Helper()
 	return bytes.Equal(pixels(t, name, a), pixels(t, name, b))
+}
+
+// TestSniff compares what a few bytes tell with what all do.
+func TestSniff(t *testing.T) {
+	for name, b := range samplesOf(t) {
+		b = b[:SniffLen]
+		for n := range b {
+			if known, more := Sniff(b[:n]); !known && !more {
+				t.Errorf("%s: %d bytes are no format", name, n)
+			}
+		}
+		if known, _ := Sniff(b); !known {
+			t.Errorf("%s: unknown", name)
+		}
+	}
+	for _, text := range []string{"imei=1&lat=52.5162", `{"a": [1, 2, 3, 4]}`, "\x00\x00\x00\x00\x05 grpc", "%PDF-1.7 and more"} {
+		if known, more := Sniff([]byte(text[:5])); known || more {
+			t.Errorf("%q may be a picture", text)
+		}
+	}
 }

@@ -80,8 +80,7 @@ func (b *boxes) media(r *reader, end int64) {
 		r.policy.took(Place)
 	}
 	if form.coded {
-		const escapes = 3.0 / 2 // of what they escape, at most
-		raw := r.peek(int(min(int64(float64(size)*escapes), end-r.pos)))
+		raw := r.peek(int(min(size+size/2, end-r.pos))) // with an escape for every two bytes
 		r.pass(int64(form.keep + blankCoded(raw[form.keep:], int(size)-form.keep)))
 		return
 	}
