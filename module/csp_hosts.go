@@ -103,7 +103,7 @@ func (x *exchange) limitHosts(h http.Header) {
 	}
 	h[limits.header] = append(h[limits.header], x.hostPolicy().value)
 	if x.origin.Secure { // elsewhere a browser knows report-uri alone
-		h["Reporting-Endpoints"] = append(h["Reporting-Endpoints"], reportGroup+`="`+limits.reports+`"`)
+		addMembers(h, "Reporting-Endpoints", reportGroup+`="`+limits.reports+`"`)
 	}
 }
 

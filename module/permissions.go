@@ -47,7 +47,7 @@ func (x *exchange) denyFeatures(h http.Header) {
 		return strings.Join(list, ", ")
 	})
 	if denied != "" {
-		h["Permissions-Policy"] = append(h["Permissions-Policy"], denied)
+		addMembers(h, "Permissions-Policy", denied)
 	}
 }
 

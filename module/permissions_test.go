@@ -10,7 +10,12 @@ import (
 func TestBrowserIsAskedOnlyForWhatWasGranted(t *testing.T) {
 	g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		w.Header().Set("Permissions-Policy", "camera=(self), fullscreen=(self)")
+		if r.URL.Path == "/broken" {
+			w.Header().Set("Permissions-Policy", "camera 'self'; fullscreen 'self'")
+			w.Header().Add("Permissions-Policy", "usb=()")
+		} else {
+			w.Header().Set("Permissions-Policy", "camera=(self), fullscreen=(self)")
+		}
 		w.Header().Set("Accept-CH", "Sec-CH-UA-Model")
 		w.Header().Set("Observe-Browsing-Topics", "?1")
 		_, _ = io.WriteString(w, "<!doctype html><p>tea")
@@ -31,5 +36,12 @@ func TestBrowserIsAskedOnlyForWhatWasGranted(t *testing.T) {
 	}
 	if granted.Get("Accept-Ch") != "Sec-CH-UA-Model" || granted.Get("Observe-Browsing-Topics") != "?1" {
 		t.Errorf("with consent the browser is not asked: %v", granted)
+	}
+	// A browser ignores a policy that it can't read, with all that is said beside it.
+	if policy := strings.Join(g.get("/broken").Header["Permissions-Policy"], ", "); !strings.HasPrefix(policy, "camera=(), ") {
+		t.Errorf("beside one that can't be read Permissions-Policy is %q", policy)
+	}
+	if policy := g.get("/broken", "Cookie", g.grant("camera", "microphone", "location", "advertising", "device")).Header["Permissions-Policy"]; len(policy) != 2 {
+		t.Errorf("with consent the broken one is %q", policy)
 	}
 }
