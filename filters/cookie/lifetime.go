@@ -83,7 +83,7 @@ func parseMaxAge(value string) (int64, bool) {
 	return n, true
 }
 
-// hasPositive reports whether a digit other than 0 is in a Max-Age that is junk.
+// hasPositive reports whether a digit other than 0 is in a lifetime that is junk.
 func hasPositive(value string) bool {
 	for i := range len(value) {
 		if c := value[i]; c >= '1' && c <= '9' {

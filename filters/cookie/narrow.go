@@ -62,13 +62,18 @@ func capAge(e *editor, a attribute, limit time.Duration) {
 // imfFixdate is the date format of RFC 9110 section 5.6.7.
 const imfFixdate = "Mon, 02 Jan 2006 15:04:05 GMT"
 
-// capDate replaces an Expires that lies beyond the cap.
+// capDate replaces an Expires that lies beyond the cap. One that is no date by
+// RFC 6265bis, as without a time of day, some browsers take for a date all the same:
+// it is left out, so that the cookie is of the session to all.
 func capDate(e *editor, a attribute, limit time.Duration, now time.Time) {
 	if limit <= 0 {
 		return
 	}
 	last := now.Add(limit)
-	if date, ok := parseDate(a.value); ok && date.After(last) {
+	switch date, ok := parseDate(a.value); {
+	case !ok && hasPositive(a.value):
+		e.replace(a)
+	case ok && date.After(last):
 		var space [len(imfFixdate)]byte
 		e.replace(a)
 		e.out.Write(last.UTC().AppendFormat(space[:0], imfFixdate))

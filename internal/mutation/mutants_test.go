@@ -37,6 +37,7 @@ func isASCII`, cookies},
 	delete`, `fields := strings.Split(strings.Join(h["Set-Cookie"], ", "), ", ")
 	delete`, gateway + "TestThreat03"},
 	{4, "a Max-Age past the cap", "filters/cookie/narrow.go", `longest > 0 && seconds > longest`, `longest > 0 && seconds < 0`, gateway + "TestThreat04"},
+	{4, "dates of some browsers past the cap", "filters/cookie/narrow.go", `case !ok && hasPositive(a.value):`, `case false:`, cookies},
 	{4, "an Expires past the cap", "filters/cookie/narrow.go", `ok && date.After(last)`, `false && ok && date.After(last)`, gateway + "TestThreat04"},
 	{4, "a past Expires with a future Max-Age, as a deletion", "filters/cookie/lifetime.go", `if l.ages.future > 0 || l.unclear {
 		return false
