@@ -127,7 +127,7 @@ func (o *observer) judgeHeader(status int) {
 	fields := slices.Clone(h["Set-Cookie"])
 	_ = x.cookies().Response(fields, x.origin, x.decision.Granted, x.now, x.foundResponseCookie)
 	copied := make(http.Header)
-	for _, name := range append([]string{"Link", "Refresh", "Speculation-Rules", enforcedPolicy, reportedPolicy}, reportHeaders...) {
+	for _, name := range append([]string{"Link", "Refresh", "Speculation-Rules", "Reporting-Endpoints", enforcedPolicy, reportedPolicy}, reportHeaders...) {
 		if fields, ok := h[name]; ok {
 			copied[name] = slices.Clone(fields)
 		}

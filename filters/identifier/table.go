@@ -79,7 +79,6 @@ var fieldRows = []row{
 
 // headerRows holds what only headers are called. Every one is compared whole.
 var headerRows = []row{
-	{entry{kind: AdvertisingID, need: anyForm}, `secbrowsingtopics`},
 	{entry{kind: DeviceID, need: anyForm}, `availabledictionary dictionaryid`}, // RFC 9842: of what a server stored on the device
 	{entry{kind: Subscriber, need: anyForm}, `msisdn upcallinglineid nokiamsisdn wapmsisdn htsclid fhmsisdn nxclid h3gmsisdn
 		networkinfo mdn acr vfacr uidh upsubno upsubscriberid jphoneuid dcmguid emuid upuid
