@@ -7,14 +7,15 @@ import (
 	"testing"
 )
 
+var skimPieces = strings.Split(`<|</|>|/>|"|'|=|="|"| |='|' |x='a"b'|`+"\n|\t|\f|\v|\r|\x00|\x80|"+`/|<a|<p|<div|</div>|<IMG|<body|</body>|</BODY|<script|</script>|<svg|<b|<br>|<input|<use|<!|<!-- |-->|`+
+	`<{|<@|<[| class="x"| class=x| id='y'| href="/"| on|onclick|onclick="f()"| ONload="| style="|STYLE| background| data-x="<b>"| title="a>b"|`+
+	`xlink:href|ping| at|x|é|word |<a href="/x" class="a b c">|</a>|<td width="1"><b>|=="|a="b"c="d"`, "|")
+
 // TestSkim passes over random markup, and reads again what was passed over.
 func TestSkim(t *testing.T) {
 	if !vectors {
 		t.Skip("this CPU reads all tags one by one")
 	}
-	pieces := strings.Split(`<|</|>|/>|"|'|=|="|"| |='|' |x='a"b'|`+"\n|\t|\f|\v|\r|\x00|\x80|"+`/|<a|<p|<div|</div>|<IMG|<body|</body>|</BODY|<script|</script>|<svg|<b|<br>|<input|<use|<!|<!-- |-->|`+
-		`<{|<@|<[| class="x"| class=x| id='y'| href="/"| on|onclick|onclick="f()"| ONload="| style="|STYLE| background| data-x="<b>"| title="a>b"|`+
-		`xlink:href|ping| at|x|é|word |<a href="/x" class="a b c">|</a>|<td width="1"><b>|=="|a="b"c="d"`, "|")
 	random := rand.New(rand.NewSource(1))
 	passed := 0
 	for range 20_000 {
@@ -23,7 +24,7 @@ func TestSkim(t *testing.T) {
 			if random.Intn(4) == 0 {
 				doc = append(doc, `<i class="`+strings.Repeat("n", random.Intn(70))+`">`...)
 			}
-			doc = append(doc, pieces[random.Intn(len(pieces))]...)
+			doc = append(doc, skimPieces[random.Intn(len(skimPieces))]...)
 		}
 		i := random.Intn(len(doc))
 		to := skim(doc, i)
@@ -32,6 +33,27 @@ func TestSkim(t *testing.T) {
 	}
 	if passed < 100_000 {
 		t.Errorf("%d bytes were passed over", passed)
+	}
+}
+
+// TestSkimInPages reads pages in one piece, passing over tags, and byte by byte, when there is
+// never enough to pass over: that makes no difference.
+func TestSkimInPages(t *testing.T) {
+	pieces := append(strings.Split(`<img src="https://x.ads.example/i">|<p style="background:url(//x.ads.example/)">|<svg>|</svg>|<desc>|</desc>|<title>|</title>|<style>|</style>|`+
+		`<math>|</math>|<mi>|</mi>|<select>|</select>|<template>|</template>|<noscript>|</noscript>|<textarea>|</textarea>|<head>|</html>|<script>track()</script>|`+
+		`<image href="//x.ads.example/">|<use href="//x.ads.example/">|<base href="//x.ads.example/">|<input type=image src="//x.ads.example/">`, "|"), skimPieces...)
+	random := rand.New(rand.NewSource(2))
+	o := testOptions()
+	o.Head, o.Body = []byte("H"), []byte("B")
+	for range 2_000 {
+		doc := []string{"", "<!doctype html>", "<html><head></head>"}[random.Intn(3)]
+		for len(doc) < 64*(2+random.Intn(6)) {
+			doc += pieces[random.Intn(len(pieces))]
+		}
+		doc += strings.Repeat(" text", 30)
+		if whole, bytewise := filter(t, o, doc, 0), filter(t, o, doc, 1); whole != bytewise {
+			t.Fatalf("%q\nin one piece:  %q\nbyte by byte: %q", doc, whole, bytewise)
+		}
 	}
 }
 
