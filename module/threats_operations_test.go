@@ -181,12 +181,14 @@ func TestThreat56BrokenConnections(t *testing.T) {
 				_ = conn.Close()
 				<-done
 			}
-			download := begin("GET /down HTTP/1.1\r\nHost: %s\r\n\r\n")
-			_, _ = io.ReadFull(download, make([]byte, 1000))
-			breakOff(download)
-			upload := begin("POST /up HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n" + `{"a":[` + strings.Repeat("1,", 50000))
-			<-reading
-			breakOff(upload)
+			for range 10 { // Caddy logs what broke off, unless it hears first that the visitor has left
+				download := begin("GET /down HTTP/1.1\r\nHost: %s\r\n\r\n")
+				_, _ = io.ReadFull(download, make([]byte, 1000))
+				breakOff(download)
+				upload := begin("POST /up HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n" + `{"a":[` + strings.Repeat("1,", 50000))
+				<-reading
+				breakOff(upload)
+			}
 			_, _ = io.Copy(io.Discard, begin("GET /panic?canary HTTP/1.1\r\nHost: %s\r\n\r\n"))
 			if err := caddy.Stop(); err != nil {
 				t.Fatal(err)
@@ -195,10 +197,8 @@ func TestThreat56BrokenConnections(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, want := range []string{"/down", "a handler panicked"} { // of an upload not always
-				if !strings.Contains(string(written), want) {
-					t.Errorf("the log lacks %s: %s", want, written)
-				}
+			if text := string(written); !strings.Contains(text, "a handler panicked") || !strings.Contains(text, "/down") && !strings.Contains(text, "/up") {
+				t.Errorf("the log lacks what failed: %s", text)
 			}
 			for _, secret := range append(visitors, "canary") {
 				if strings.Contains(string(written), secret) {
