@@ -40,6 +40,7 @@ type App struct {
 	publisher *publisher
 	served    []*sites // of all handlers
 	recorder  *recorder
+	ledger    func() (*recorder, func(), error) // takes the recorder once more, and lets it go
 	clerk     *clerk
 	versions  *versions
 	history   archive // snapshots of all policies that were in force

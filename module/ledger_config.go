@@ -88,6 +88,19 @@ func (a *App) openLedger(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
+	a.ledger = func() (*recorder, func(), error) { return a.useLedger(opener) }
+	r, release, err := a.ledger()
+	if err != nil {
+		return err
+	}
+	a.releases = append(a.releases, release)
+	a.recorder = r
+	return nil
+}
+
+// useLedger returns the recorder, which it starts when nobody has it. The release
+// must be called once it is done with.
+func (a *App) useLedger(opener Opener) (*recorder, func(), error) {
 	file := a.checkpointFile()
 	key := fmt.Sprintf("ledger %s %s %s %s", opener.Key(), file, a.retention(), a.vault.signer.Key().ID)
 	spoolFile := spoolFile(opener)
@@ -100,7 +113,7 @@ func (a *App) openLedger(ctx caddy.Context) error {
 		return s, nil
 	})
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	r, release, err := pooled(key, func() (*recorder, error) {
 		r := &recorder{
@@ -115,10 +128,10 @@ func (a *App) openLedger(ctx caddy.Context) error {
 	})
 	if err != nil {
 		releaseSpool()
-		return err
+		return nil, nil, err
 	}
-	// The recorder goes before the spool that it uses.
-	a.releases = append(a.releases, release, releaseSpool)
-	a.recorder = r
-	return nil
+	return r, func() { // the recorder goes before the spool that it uses
+		release()
+		releaseSpool()
+	}, nil
 }

@@ -42,7 +42,16 @@ func (x *exchange) enter(choice consent.Choice, mechanism string) error {
 	ctx, cancel := context.WithTimeout(x.r.Context(), wait)
 	defer cancel()
 	recorder := x.gateway.app.recorder
-	if err := recorder.add(ctx, entry); err != nil {
+	err = recorder.add(ctx, entry)
+	if errors.Is(err, errLedgerClosed) {
+		// The configuration was replaced while it still answers this request.
+		if again, release, failed := x.gateway.app.ledger(); failed == nil {
+			defer release()
+			recorder = again
+			err = recorder.add(ctx, entry)
+		}
+	}
+	if err != nil {
 		x.site.failure(failLedger)
 		if !takesAway {
 			return err
