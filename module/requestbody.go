@@ -114,8 +114,7 @@ func paddingOf(h http.Header) (byte, bool) {
 	if h["Content-Encoding"] != nil {
 		return 0, false
 	}
-	media, _, _ := strings.Cut(strings.ToLower(h.Get("Content-Type")), ";")
-	media = strings.TrimSpace(media)
+	media := mediaOf(h.Get("Content-Type"))
 	switch {
 	case media == "application/x-www-form-urlencoded":
 		return '&', true

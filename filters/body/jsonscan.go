@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"unicode/utf8"
+
+	"github.com/fairwaygate/fairway/filters/internal/swar"
 )
 
 // errMore says that a token may go on after the bytes at hand.
@@ -74,9 +76,8 @@ func run(src []byte, i int) (end int, wide bool) {
 // byte that is zero after a subtraction borrows from the one above, which is then
 // taken for one that stops, too: that is found out byte by byte.
 func plainASCII(eight uint64) bool {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
-	quotes, slashes := eight^ones*'"', eight^ones*'\\'
-	return (eight|(eight-ones*' ')|(quotes-ones)|(slashes-ones))&high == 0
+	quotes, slashes := eight^swar.Ones*'"', eight^swar.Ones*'\\'
+	return (eight|(eight-swar.Ones*' ')|(quotes-swar.Ones)|(slashes-swar.Ones))&swar.Highs == 0
 }
 
 // script is what the characters of a string are like.

@@ -25,7 +25,7 @@ func IsIMEI(text string) bool {
 		return ok && isLuhn(digits)
 	case 19:
 		digits, ok := ungrouped(text, 2, 9)
-		return ok && isAllocated(digits) && isDecimal(digits)
+		return ok && isAllocated(digits) && allDigits(digits)
 	}
 	return false
 }
@@ -39,15 +39,6 @@ func ungrouped(text string, first, second int) (digits string, ok bool) {
 		return "", false
 	}
 	return text[:first] + text[first+1:second] + text[second+1:third] + text[third+1:], true
-}
-
-func isDecimal(text string) bool {
-	for i := range len(text) {
-		if !isDigit(text[i]) {
-			return false
-		}
-	}
-	return true
 }
 
 // reportingBodies are the first two digits of a type allocation code: the bodies
