@@ -1,8 +1,10 @@
 package page
 
+import "bytes"
+
 // skim returns an offset in b, from i on, up to which nothing is to be looked at while the tree
-// is quiet: text in HTML, and plain tags. At most one is odd, the tag that begins there. Only where
-// the CPU has the instructions for it does skim get far: see [skimBlocks].
+// is quiet: text in HTML, plain tags and plain comments. At most one tag is odd, the one that begins
+// there. Only where the CPU has the instructions for it does skim get far: see [skimBlocks].
 func skim(b []byte, i int) int {
 	for vectors {
 		n := min((len(b)-i-lookBeyond)/blockSize, maxBlocks)
@@ -11,11 +13,32 @@ func skim(b []byte, i int) int {
 		}
 		to, odd := skimBlocks(&b[i], n, &oddNames)
 		i += to
-		if odd || to == 0 { // or longer than that
+		if odd {
+			if end := plainComment(b[i:]); end > 0 {
+				i += end
+				continue
+			}
+			break
+		}
+		if to == 0 { // longer than that
 			break
 		}
 	}
 	return i
+}
+
+// plainComment returns the length of a comment at the start of b that ends at the first ">" in it,
+// like most; else 0.
+func plainComment(b []byte) int {
+	const open, end = "<!--", "-->"
+	if len(b) < len(open) || string(b[:len(open)]) != open {
+		return 0
+	}
+	n := bytes.IndexByte(b[len(open):], '>') + len(open) + 1
+	if n < len(open)+len(end) || string(b[n-len(end):n]) != end {
+		return 0
+	}
+	return n
 }
 
 const (
@@ -24,45 +47,56 @@ const (
 	maxBlocks  = 256 // are read in one go, which the scheduler can't interrupt
 )
 
-// nameSets are the names that make a tag odd, by two of their letters: the second and third of
-// an element's, the first and third of an attribute's. A few others have those letters too.
-type nameSets struct {
-	attrFirst, attrThird, tagSecond, tagThird letterSet
-}
+// nameSets are the names that make a tag odd, by their first three letters. A few others have
+// those letters too.
+type nameSets struct{ attr, tag [3]letterSet }
 
-// letterSet tells of a letter to which of eight groups it belongs, by its low and its high
-// four bits: those in low[c&15] & high[c>>4]. Others may share those bits, and be in them.
-type letterSet struct{ low, high [16]uint8 }
+// letterSet tells of a letter to which of eight groups it belongs: by its low six bits, or by its
+// low and its high four bits, those in low[c&15] & high[c>>4]. Others may share these bits, and be
+// in them. Which of the two is used depends on the CPU.
+type letterSet struct {
+	six       [64]uint8
+	low, high [16]uint8
+}
 
 // add adds a letter, in both cases, to groups.
 func (s *letterSet) add(letter, groups byte) {
 	for _, c := range []byte{letter, letter &^ 0x20} {
+		s.six[c&63] |= groups
 		s.low[c&15] |= groups
 		s.high[c>>4] |= groups
 	}
 }
 
-// groupOf is the group of pairs with that letter.
-func groupOf(letter byte) byte { return 1 << (letter & 7) }
+// addName adds the letters that a name begins with, to one of eight groups. All names with letters
+// in these places that are in one group are as good as added.
+func addName(sets *[3]letterSet, name string, group byte) {
+	for i := range sets {
+		sets[i].add(name[i], 1<<group)
+	}
+}
 
+// styleGroup is that of style alone: what matters is what its value holds.
+const styleGroup = 7
+
+// Names are put into groups by what leaves out most names of other elements and attributes.
 var oddNames = func() (s nameSets) {
 	for i := range tagList {
 		if e := &tagList[i]; isOdd(e) {
-			group := groupOf(e.name[1])
-			s.tagSecond.add(e.name[1], group)
-			s.tagThird.add(e.name[2], group)
+			addName(&s.tag, e.name, e.name[1]%8)
 		}
 	}
+	addAttr := func(name string) { addName(&s.attr, name, (name[0]+3*name[1])%styleGroup) }
 	for _, e := range attrList {
-		if (wantedOfPlain&^harmless)>>e.id&1 == 1 {
-			group := groupOf(e.name[0])
-			s.attrFirst.add(e.name[0], group)
-			s.attrThird.add(e.name[2], group)
+		switch {
+		case e.id == attrStyle:
+			addName(&s.attr, e.name, styleGroup)
+		case (wantedOfPlain&^harmless)>>e.id&1 == 1:
+			addAttr(e.name)
 		}
 	}
-	for c := byte('a'); c <= 'z'; c++ { // event handlers
-		s.attrFirst.add('o', groupOf('o'))
-		s.attrThird.add(c, groupOf('o'))
+	for c := 'a'; c <= 'z'; c++ { // event handlers
+		addAttr("on" + string(c))
 	}
 	return s
 }()
@@ -70,8 +104,8 @@ var oddNames = func() (s nameSets) {
 // wantedOfPlain are the attributes that may be wanted of a plain tag. Those in harmless matter
 // only beside others, or in SVG.
 var (
-	wantedOfPlain = wanted[tagOther] | wanted[tagA] | wanted[tagInput] | wanted[tagFont]
-	harmless      = uint64(1<<attrHref | 1<<attrType | 1<<attrColor | 1<<attrFace | 1<<attrSize)
+	wantedOfPlain = wanted[tagOther] | wanted[tagA] | wanted[tagInput] | wanted[tagFont] | wanted[tagMeta]
+	harmless      = uint64(1<<attrHref | 1<<attrType | 1<<attrColor | 1<<attrFace | 1<<attrSize | 1<<attrContent)
 )
 
 // isOdd reports whether every tag of that name is to be looked at.

@@ -2,8 +2,11 @@ package page
 
 import "golang.org/x/sys/cpu"
 
-// vectors tells that [skimBlocks] can be called.
-var vectors = cpu.X86.HasAVX2 && cpu.X86.HasPCLMULQDQ && cpu.X86.HasBMI1
+// Which of the CPU's vectors can be used; 64 bytes are those of AVX-512 with VBMI.
+var (
+	vectors = cpu.X86.HasAVX2 && cpu.X86.HasPCLMULQDQ && cpu.X86.HasBMI1
+	wide    = vectors && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VBMI
+)
 
 // skimBlocks reads n blocks of 64 bytes from src on, of which the first byte stands in text, and
 // looks at two bytes more. It returns the offset of the first tag that is odd; else that of a tag
@@ -12,7 +15,16 @@ var vectors = cpu.X86.HasAVX2 && cpu.X86.HasPCLMULQDQ && cpu.X86.HasBMI1
 // A tag is odd when "<" or "</" is followed by no letter, its name may be one of names, or has
 // "=" in it, or when one of its attributes has a value that is not in quotes right after "=", or
 // with ">" in it, or a double quote in apostrophes, has no name before that, or a name that may be
-// one of names.
-//
+// one of names; a style only when what follows holds "(", "&", a backslash or two dashes.
+func skimBlocks(src *byte, n int, names *nameSets) (to int, odd bool) {
+	if wide {
+		return skimAVX512(src, n, names)
+	}
+	return skimAVX2(src, n, names)
+}
+
 //go:noescape
-func skimBlocks(src *byte, n int, names *nameSets) (to int, odd bool)
+func skimAVX2(src *byte, n int, names *nameSets) (to int, odd bool)
+
+//go:noescape
+func skimAVX512(src *byte, n int, names *nameSets) (to int, odd bool)

@@ -71,7 +71,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	// HTML and URLs.
 	{13, "what stands where readings of foreign content differ", "filters/page/tree.go", `s.doubt = true
 	return contentMarkup, false`, `return contentMarkup, true`, pages},
-	{13, "tags that are passed over by their letters", "filters/page/skim.go", `s.tagSecond.add(e.name[1], group)`, ``, pages},
+	{13, "tags that are passed over by their letters", "filters/page/skim.go", `addName(&s.tag, e.name, e.name[1]%8)`, ``, pages},
 	{13, "noscript, as text alone", "filters/page/tree.go", `s.push(node{key: t.key, kind: nodeDual, watch: true})`, `return contentRaw, true`, pages},
 	{13, "SVG, as HTML", "filters/page/tree.go", `s.push(node{key: t.key, kind: nodeForeign})
 		}
@@ -117,7 +117,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{17, "img", "filters/page/element.go", `case tagImg, tagImage:
 			return Image, true`, `case tagImg, tagImage:
 			return Image, false`, pages},
-	{17, "attributes that are passed over by their letters", "filters/page/skim.go", `s.attrFirst.add(e.name[0], group)`, ``, pages},
+	{17, "attributes that are passed over by their letters", "filters/page/skim.go", `addAttr(e.name)`, ``, pages},
 	{17, "url() of CSS", "filters/page/css.go", `case equalFold(name, "url"), equalFold(name, "src"):`, `case equalFold(name, "src"):`, pages},
 	{17, "image-set() of CSS", "filters/page/css.go", `case equalFold(name, "image-set"), `, `case `, pages},
 	{17, "@import of CSS", "filters/page/css.go", `c.at = cssImport`, `c.at = cssNone`, pages},
@@ -141,7 +141,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{20, "srcdoc in srcdoc, however deep", "filters/page/element.go", `r.report(Iframe, Verdict{Block: true, Purpose: consent.None}, nil)`, ``, pages},
 	{20, "templates", "filters/page/tree.go", `s.push(node{key: t.key, kind: nodeTemplate})`, `return contentRaw, true`, pages},
 	{21, "event handlers of trackers", "filters/page/element.go", `if v, block := r.judgeScript(r.attrText(value)); block {`, `if v, block := r.judgeScript(r.attrText(value)); block && false {`, pages},
-	{21, "event handlers that are passed over by their letters", "filters/page/skim.go", `s.attrFirst.add('o', groupOf('o'))`, ``, pages},
+	{21, "event handlers that are passed over by their letters", "filters/page/skim.go", `addAttr("on" + string(c))`, `_ = c`, pages},
 	{21, "javascript: of trackers", "filters/page/deny.go", `case "javascript":`, `case "livescript":`, pages},
 	{21, "data: that holds a document", "filters/page/deny.go", `return r.denyData(text, el)`, `return false`, pages},
 	{21, "inline scripts of trackers", "filters/page/deny.go", `return v, v.Block
