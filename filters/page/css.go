@@ -121,67 +121,70 @@ func (c *cssScanner) next(b []byte, i int, final bool) (url span, next int, stat
 
 // text goes on in plain text, up to a URL or a change of mode.
 func (c *cssScanner) text(b []byte, i int, final bool) (url span, next int, status cssStatus, done bool) {
-	if !c.begun {
-		var sure bool
-		if i, sure = c.begin(b, i); !sure && !final {
-			return url, i, cssMore, true
-		}
-	}
-	start := i
-	for i < len(b) && !cssStop[b[i]] {
-		i++
-	}
-	if i == len(b) {
-		if final {
-			return url, i, cssEnd, true
-		}
-		// The identifier at the end may be url.
-		from := i
-		for from > start && isIdent(b[from-1]) {
-			from--
-		}
-		if i-from > cssIdentMax {
-			c.mode = cssIdent
-			return url, i, cssEnd, true
-		}
-		return url, from, cssMore, true
-	}
-	switch b[i] {
-	case '/':
-		if i+1 == len(b) {
-			if !final {
+	for c.mode == cssText {
+		if !c.begun {
+			var sure bool
+			if i, sure = c.begin(b, i); !sure && !final {
 				return url, i, cssMore, true
 			}
-		} else if b[i+1] == '*' {
-			c.mode = cssComment
+		}
+		start := i
+		for i < len(b) && !cssStop[b[i]] {
 			i++
 		}
-	case '"', '\'':
-		if c.at == cssImport || c.at == cssValue || c.set > 0 {
-			url, next, status = c.str(b, i, final)
-			c.maybe = c.at == cssValue && c.set == 0
-			return url, next, status, true
+		if i == len(b) {
+			if final {
+				return url, i, cssEnd, true
+			}
+			// The identifier at the end may be url.
+			from := i
+			for from > start && isIdent(b[from-1]) {
+				from--
+			}
+			if i-from > cssIdentMax {
+				c.mode = cssIdent
+				return url, i, cssEnd, true
+			}
+			return url, from, cssMore, true
 		}
-		c.mode, c.quote = cssString, b[i]
-	case ';', '{', '}':
-		if b[i] != ';' || c.depth == 0 || c.at == cssNamespace {
-			c.at, c.begun = cssNone, false
+		switch b[i] {
+		case '/':
+			if i+1 == len(b) {
+				if !final {
+					return url, i, cssMore, true
+				}
+			} else if b[i+1] == '*' {
+				c.mode = cssComment
+				i++
+			}
+		case '"', '\'':
+			if c.at == cssImport || c.at == cssValue || c.set > 0 {
+				url, next, status = c.str(b, i, final)
+				c.maybe = c.at == cssValue && c.set == 0
+				return url, next, status, true
+			}
+			c.mode, c.quote = cssString, b[i]
+		case ';', '{', '}':
+			if b[i] != ';' || c.depth == 0 || c.at == cssNamespace {
+				c.at, c.begun = cssNone, false
+			}
+		case ')':
+			c.depth = max(c.depth-1, 0)
+			if c.depth < c.set {
+				c.set = 0
+			}
+		case '(':
+			from := i
+			for from > start && isIdent(b[from-1]) {
+				from--
+			}
+			c.open(b[from:i])
+		case '@', '\\':
+			return c.escaped(b, start, i, final)
 		}
-	case ')':
-		c.depth = max(c.depth-1, 0)
-		if c.depth < c.set {
-			c.set = 0
-		}
-	case '(':
-		from := i
-		for from > start && isIdent(b[from-1]) {
-			from--
-		}
-		c.open(b[from:i])
-	case '@', '\\':
-		return c.escaped(b, start, i, final)
+		i++
 	}
-	return url, i + 1, status, false
+	return url, i, status, false
 }
 
 // begin looks at what b[i:] begins with: is it the declaration of a custom property
@@ -191,6 +194,10 @@ func (c *cssScanner) text(b []byte, i int, final bool) (url span, next int, stat
 func (c *cssScanner) begin(b []byte, i int) (at int, sure bool) {
 	for i < len(b) && isSpace(b[i]) {
 		i++
+	}
+	if i < len(b) && !cssBegins[b[i]] {
+		c.begun = true
+		return i, true
 	}
 	end := i
 	for end < len(b) && end-i < len(initialValue)+1 && (isIdent(b[end]) || b[end] == '\\') {
@@ -212,6 +219,9 @@ func (c *cssScanner) begin(b []byte, i int) (at int, sure bool) {
 }
 
 const initialValue = "initial-value"
+
+// cssBegins are the bytes that such a declaration may begin with, or a comment.
+var cssBegins = [256]bool{'-': true, '\\': true, '/': true, 'i': true, 'I': true, 'r': true, 'R': true}
 
 // open takes a function's name, at its parenthesis.
 func (c *cssScanner) open(name []byte) {
