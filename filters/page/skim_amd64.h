@@ -86,6 +86,10 @@ block:
 	FIND(APOSTROPHE, AX)
 	ANDQ R12, AX
 	ANDNQ AX, R13, AX
+	XORQ R14, R14
+	MOVQ AX, BX
+	ORQ inApostrophes-56(SP), BX
+	JZ noapostrophes // like most
 	VMOVQ AX, X12
 	VPCLMULQDQ $0, ones<>(SB), X12, X12
 	VMOVQ X12, R14
@@ -96,6 +100,8 @@ block:
 	ORQ R14, R13
 	ANDQ R11, R14 // odd: a double quote between apostrophes
 	ORQ AX, R11
+
+noapostrophes:
 	MOVQ DX, AX
 	ANDQ R12, AX
 	ANDQ R13, AX
