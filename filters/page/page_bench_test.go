@@ -34,6 +34,12 @@ func benchPage(size int) []byte {
 	return []byte(b.String())
 }
 
+// urlsAlone denies what testJudge does but for scripts, which it does not read: what is left is
+// the scanner's own work.
+type urlsAlone struct{ testJudge }
+
+func (urlsAlone) Script([]byte) Verdict { return Verdict{} }
+
 type grantAll struct{}
 
 func (grantAll) URL(*URL, Element) Verdict  { return Verdict{Purpose: consent.Analytics} }
@@ -52,7 +58,7 @@ func BenchmarkRewriter(b *testing.B) {
 		sets["real"] = realPages(b, *pages)
 	}
 	for name, docs := range sets {
-		for consent, judge := range map[string]Judge{"none": testJudge{}, "all": grantAll{}} {
+		for consent, judge := range map[string]Judge{"none": testJudge{}, "none,urls": urlsAlone{}, "all": grantAll{}} {
 			b.Run("page="+name+"/consent="+consent, func(b *testing.B) {
 				o := testOptions()
 				o.Judge, o.Head, o.Body = judge, []byte("<script src=/c.js></script>"), []byte("<p>")
