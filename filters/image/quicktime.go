@@ -3,6 +3,7 @@ package image
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -47,11 +48,28 @@ func (b *boxes) samples(r *reader, h header) error {
 func (p *policy) judgeEntries(entries []byte) error {
 	return eachBox(entries, func(entry header, body []byte) error {
 		const reserved = 8
-		if entry.name != "mebx" || len(body) < reserved {
-			return fmt.Errorf("%w: track of %q", ErrUnsupported, entry.name)
+		switch {
+		case len(body) < reserved:
+		case entry.name == "mebx":
+			return p.timedKeys(body[reserved:])
+		case entry.name == "mett" && isPictureNote(body[reserved:]):
+			return nil
 		}
-		return p.timedKeys(body[reserved:])
+		return fmt.Errorf("%w: track of %q", ErrUnsupported, entry.name)
 	})
+}
+
+// isPictureNote reports whether samples of timed text (ISO/IEC 14496-12, section
+// 12.3.3) are what Google's camera notes of each picture, by which it steadies a film
+// and chooses a still out of it.
+func isPictureNote(body []byte) bool {
+	f := fields{b: body}
+	f.text() // content coding
+	switch string(f.text()) {
+	case "application/microvideo-meta-stream", "application/microvideo-image-meta", "application/motionphoto-image-meta":
+		return true
+	}
+	return false
 }
 
 // timedKeys judges a track of timed metadata by the names of its values, as
@@ -156,19 +174,14 @@ func keyKind(name string) Kind {
 		short = strings.TrimPrefix(short, prefix)
 	}
 	has := func(parts ...string) bool {
-		for _, p := range parts {
-			if strings.Contains(short, p) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(short, p) })
+	}
+	begins := func(parts ...string) bool {
+		return slices.ContainsFunc(parts, func(p string) bool { return strings.HasPrefix(short, p) })
 	}
 	switch short {
 	case "creationdate", "capture.fps", "full-frame-rate-playback-intent", "video-orientation", "still-image-time",
-		"live-photo.auto", "live-photo.vitality-score", "live-photo.vitality-scoring-version", "live-photo-info",
-		"live-photo-still-image-transform", "live-photo-still-image-transform-reference-dimensions",
-		"detected-face", "detected-face.bounds", "detected-face.face-id", "detected-face.roll-angle",
-		"detected-face.yaw-angle", "detected-human-body", "detected-salient-object", "scene-illuminance", "cinematic-video":
+		"live-photo.vitality-scoring-version", "scene-illuminance", "disparity-float":
 		return harmless
 	}
 	switch {
@@ -178,6 +191,8 @@ func keyKind(name string) Kind {
 		return Serial
 	case has("author", "artist", "owner", "producer", "director", "copyright", "publisher"):
 		return Owner
+	case begins("detected-", "live-photo", "cinematic-", "cinematography-", "smartstyle", "spatial-overcapture."):
+		return harmless // where faces and pets are, focus, depth and look: iPhones note them in ordinary films
 	case has("make", "model", "software", "manufacturer", "version"):
 		return Model
 	case has("title", "description", "comment", "keywords", "information", "displayname"):

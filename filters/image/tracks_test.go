@@ -211,6 +211,39 @@ func TestTimedTracksStay(t *testing.T) {
 	}
 }
 
+// TestFilmsOfPhones wants films as they are recorded, the index last, as they were,
+// and refused what else such a track could hold.
+func TestFilmsOfPhones(t *testing.T) {
+	apple := func(name string) timed {
+		return timed{"meta", keyed("com.apple.quicktime." + name), []string{mebx("\x00\x01"), mebx("\x00\x02")}}
+	}
+	google := func(name string) timed {
+		return timed{"meta", atom("mett", u32(0, 1), "\x00"+name+"\x00"), []string{"\x08\x01", "\x08\x02"}}
+	}
+	for _, track := range []timed{
+		apple("detected-face"), apple("detected-human-body"), apple("detected-human-full-body"), apple("detected-cat-body"),
+		apple("detected-dog-head"), apple("detected-salient-object"), apple("live-photo-info"), apple("still-image-time"),
+		apple("live-photo-still-image-transform"), apple("smartstyle-info"), apple("scene-illuminance"), apple("cinematic-audio"),
+		apple("cinematic-video.rendering"), apple("cinematic-video.cinematography"), apple("cinematography-dictionary"), apple("disparity-float"),
+		google("application/microvideo-meta-stream"), google("application/microvideo-image-meta"), google("application/motionphoto-image-meta"),
+	} {
+		for _, indexFirst := range []bool{true, false} {
+			b := track.film(indexFirst, false)
+			if out := mustFilter(t, b, nil); !bytes.Equal(out, b) {
+				t.Errorf("%q, the index first %v: changed", track.entry, indexFirst)
+			}
+		}
+	}
+	for _, track := range []timed{
+		apple("location.ISO6709"), apple("detected-location"), apple("live-photo.content.identifier"), apple("of-tomorrow"), apple("direction.facing"),
+		google("application/microvideo-meta-stream2"), google("application/octet-stream"), google(""), {"meta", atom("mett", u32(0)), []string{"\x08"}},
+	} {
+		if _, err := filter(track.film(false, false), nil); !errors.Is(err, ErrUnsupported) {
+			t.Errorf("%q: %v", track.entry, err)
+		}
+	}
+}
+
 // TestTimedTracksThatCannotBeJudged wants films refused in which samples could hide.
 func TestTimedTracksThatCannotBeJudged(t *testing.T) {
 	gopro := timedTracks["gopro"]
