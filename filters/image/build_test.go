@@ -122,47 +122,69 @@ type item struct {
 // data.
 func heifFile(brand string, indexFirst bool, items ...item) []byte {
 	ftyp := atom("ftyp", brand, u32(0), "mif1", brand)
-	infos, idat, mdat := "", "", ""
+	mdat := ""
+	for _, it := range items {
+		if !it.inIndex {
+			mdat += it.data
+		}
+	}
+	if indexFirst {
+		start := len(ftyp) + len(heifIndex(0, items)) + 8
+		return []byte(ftyp + heifIndex(start, items) + atom("mdat", mdat))
+	}
+	return []byte(ftyp + atom("mdat", mdat) + heifIndex(len(ftyp)+8, items))
+}
+
+// heifIndex is the index of items whose data begin at start, one after another.
+func heifIndex(start int, items []item) string {
+	infos, idat := "", ""
 	for i, it := range items {
 		infos += atom("infe", u32(2<<24), u16(uint16(i+1), 0), it.kind, "\x00", it.mime)
 		if it.inIndex {
 			idat += it.data
-		} else {
-			mdat += it.data
 		}
 	}
-	index := func(start int) string {
-		places, inFile, inIndex := "", start, 0
-		for i, it := range items {
-			method, at := 0, &inFile
-			if it.inIndex {
-				method, at = 1, &inIndex
-			}
-			sizes := []int{len(it.data)}
-			if it.halves {
-				sizes = []int{len(it.data) / 2, len(it.data) - len(it.data)/2}
-			}
-			places += u16(uint16(i+1), uint16(method), 0, uint16(len(sizes)))
-			for _, n := range sizes {
-				places += u32(uint32(*at), uint32(n))
-				*at += n
-			}
+	places, inFile, inIndex := "", start, 0
+	for i, it := range items {
+		method, at := 0, &inFile
+		if it.inIndex {
+			method, at = 1, &inIndex
 		}
-		return atom("meta", u32(0),
-			atom("hdlr", u32(0, 0), "pict", u32(0, 0, 0), "\x00"),
-			atom("pitm", u32(0), u16(1)),
-			atom("iloc", u32(1<<24), u16(0x4400, uint16(len(items))), places),
-			atom("iinf", u32(0), u16(uint16(len(items))), infos),
-			atom("iprp",
-				atom("ipco", atom("ispe", u32(0, 64, 48)), atom("irot", "\x01"), atom("colr", "nclx", u16(1, 13, 6), "\x80")),
-				atom("ipma", u32(0, 1), u16(1), "\x03\x81\x82\x03")),
-			atom("idat", idat))
+		sizes := []int{len(it.data)}
+		if it.halves {
+			sizes = []int{len(it.data) / 2, len(it.data) - len(it.data)/2}
+		}
+		places += u16(uint16(i+1), uint16(method), 0, uint16(len(sizes)))
+		for _, n := range sizes {
+			places += u32(uint32(*at), uint32(n))
+			*at += n
+		}
 	}
-	if indexFirst {
-		start := len(ftyp) + len(index(0)) + 8
-		return []byte(ftyp + index(start) + atom("mdat", mdat))
+	return atom("meta", u32(0),
+		atom("hdlr", u32(0, 0), "pict", u32(0, 0, 0), "\x00"),
+		atom("pitm", u32(0), u16(1)),
+		atom("iloc", u32(1<<24), u16(0x4400, uint16(len(items))), places),
+		atom("iinf", u32(0), u16(uint16(len(items))), infos),
+		atom("iprp",
+			atom("ipco", atom("ispe", u32(0, 64, 48)), atom("irot", "\x01"), atom("colr", "nclx", u16(1, 13, 6), "\x80")),
+			atom("ipma", u32(0, 1), u16(1), "\x03\x81\x82\x03")),
+		atom("idat", idat))
+}
+
+// animationFile is a sequence of pictures, with the same items of metadata in the
+// file's index and in its track's.
+func animationFile(items ...item) []byte {
+	ftyp := atom("ftyp", "avis", u32(0), "avif", "avis", "msf1", "mif1")
+	before := func(start int) string {
+		index := heifIndex(start, items)
+		return ftyp + index + atom("moov", movieHeader(), trackOf("pict", videoEntry, uint32(start), uint32(len(items[0].data)), index))
 	}
-	return []byte(ftyp + atom("mdat", mdat) + index(len(ftyp)+8))
+	b := before(len(before(0)) + 8)
+	data := ""
+	for _, it := range items {
+		data += it.data
+	}
+	return []byte(b + atom("mdat", data))
 }
 
 // trackOf is a track of one sample.
@@ -455,6 +477,8 @@ func samplesOf(t testing.TB) map[string][]byte {
 			item{kind: "mime", mime: "application/rdf+xml\x00", data: xmpPacket}),
 		"avif": heifFile("avif", true, item{kind: "av01", data: codedBytes(500)}, item{kind: "Exif", data: u32(0) + little, inIndex: true},
 			item{kind: "mime", mime: "application/rdf+xml\x00", data: xmpPacket, inIndex: true}),
+		"avif/animated": animationFile(item{kind: "av01", data: codedBytes(500)}, item{kind: "Exif", data: u32(0) + little},
+			item{kind: "mime", mime: "application/rdf+xml\x00", data: xmpPacket}),
 		"tiff/little":   fileOf(binary.LittleEndian),
 		"tiff/big":      fileOf(binary.BigEndian),
 		"mp4":           filmFile("mp42", true, film...),

@@ -88,6 +88,18 @@ func (b *boxes) index(r *reader, h header) error {
 	return nil
 }
 
+// trackIndex edits the index of the items that belong to a track of pictures, as in
+// animated AVIF. They may be the same as those of the file.
+func (b *boxes) trackIndex(r *reader, h header) error {
+	held, err := r.hold(h.size)
+	if err != nil {
+		return err
+	}
+	err = b.items(r, held, 0, h)
+	r.pass(h.size)
+	return err
+}
+
 // items finds the items of metadata in the index that stands in held at the given
 // place. Those within held are overwritten, those that come are noted.
 func (b *boxes) items(r *reader, held []byte, at int64, h header) error {

@@ -100,8 +100,13 @@ func (b *boxes) enterMeta(r *reader, h header, within container) error {
 	if len(head) < h.head+8 {
 		return r.short()
 	}
-	if within == file && len(head) == h.head+24 && string(head[h.head+8:h.head+12]) == "hdlr" && string(head[h.head+20:]) == "pict" {
-		return b.index(r, h)
+	if len(head) == h.head+24 && string(head[h.head+8:h.head+12]) == "hdlr" && string(head[h.head+20:]) == "pict" {
+		switch within {
+		case file:
+			return b.index(r, h)
+		case track:
+			return b.trackIndex(r, h)
+		}
 	}
 	b.keys = nil
 	if err := b.enter(r, h, metadata); err != nil {
