@@ -16,12 +16,13 @@ type boxes struct {
 	judged  bool   // the track is, and its samples are when they come
 	keys    []Kind // of the metadata
 
+	chapters   []uint32             // the numbers of the tracks that name chapters
 	timed      map[uint32]trackSort // the tracks whose samples are judged, by their number
 	sizes      map[uint32]uint64    // of samples in fragments, by the number of the track
 	fragmentAt int64                // where the fragment begins
 	parts      int                  // that came of it
 	blank      []extent             // of media that were overwritten by their form, in order
-	found      bool                 // something was
+	found      uint16               // the kinds of that, a bit each
 
 	heif    bool     // a file of pictures
 	movie   bool     // that has a film, too
@@ -154,6 +155,8 @@ func (b *boxes) box(r *reader, h header, within container) error {
 		return b.coded(r, h)
 	case brands:
 		return b.brands(r, h)
+	case references:
+		return b.readReferences(r, h)
 	case handler:
 		return b.readHandler(r, h)
 	case samples:

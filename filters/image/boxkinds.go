@@ -30,6 +30,7 @@ const (
 	enterFragment               // moof
 	enterPart                   // traf
 	defaults                    // mvex
+	references                  // tref
 	coded                       // pictures and sound
 	brands                      // ftyp
 	handler                     // hdlr of a track
@@ -95,7 +96,9 @@ func judge(within container, name string) verdict {
 		}
 	case track:
 		switch name {
-		case "tkhd", "edts", "tref", "load", "tapt", "clip", "matt", "trgr":
+		case "tref":
+			return verdict{action: references}
+		case "tkhd", "edts", "load", "tapt", "clip", "matt", "trgr":
 			return passing
 		case "mdia":
 			return entering(media)

@@ -35,10 +35,13 @@
 //
 // Many cameras write the index last. Then samples pass before it tells of them, and
 // only those that have a form of their own can be overwritten: the containers of
-// GoPro's metadata format, and the blocks "freeGPS" of dashboard cameras. Those, and
-// what camcorders write into coded pictures (H.264), are looked for in all media. If
-// the index at last tells of other samples of measurements or text (camm, rtmd, mebx
-// with more than harmless keys, subtitles), the film ends in [ErrUnsupported].
+// GoPro's metadata format and the block with its serial numbers, the sets of Sony's
+// rtmd, what drones of DJI write into subtitles, and the blocks "freeGPS" of dashboard
+// cameras. Those, and what camcorders write into coded pictures (H.264), are looked
+// for in all media. Samples that tell no place pass: what iPhones and Google's camera
+// note of each picture, camm without places, names of chapters. If the index at last
+// tells of other samples of measurements or text (camm with places, djmd, mebx with
+// more than harmless keys, subtitles), the film ends in [ErrUnsupported].
 //
 // # What can't be read
 //

@@ -56,7 +56,7 @@ func (b *boxes) enterPart(r *reader, h header) error {
 		p.size = b.sizes[p.id]
 	}
 	err = p.each(whole[h.head:], sort == written, func(from int64, n uint64) error {
-		return b.judgeLater(r, sort, uint64(from), n) // below zero is beyond all
+		return b.judgeLater(r, sort, "", uint64(from), n) // below zero is beyond all
 	})
 	if err != nil {
 		return err

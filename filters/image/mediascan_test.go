@@ -96,6 +96,130 @@ func TestPlacesByTheirForm(t *testing.T) {
 	}
 }
 
+// klvSet is a set of Sony's with a place.
+func klvSet(length string, tags string) string {
+	return "\x06\x0e\x2b\x34\x02\x53\x01\x01\x0c\x02\x01\x01\x7f\x01\x00\x00" + length + tags
+}
+
+// makers have samples between the pictures of films whose index stands last, and what
+// must become of each of those.
+func makers() map[string]struct {
+	track timed
+	want  []string
+} {
+	blanks := strings.Repeat
+	tag := u16(0x8502, 24) + u32(52, 1, 30, 1, 58, 1)
+	head := u16(0x1c, 0x0100) + blanks("\x01", 24)
+	sony := head + klvSet("\x83\x00\x00\x1c", tag) + klvSet("\x81\x1c", tag) + klvSet("\x1c", tag) + u16(0, 0)
+	repair := "GPRO\x01\x02\x03\x04HD6.01.02.01.00" + canary + "serial" + codedBytes(95) + codedBytes(140)
+	text := func(before, place, after string) [2]string {
+		return [2]string{subtitle(before + place + after), subtitle(before + blanks(" ", len(place)) + after)}
+	}
+	drone := [][2]string{
+		text("F/2.8, SS 206, ISO 100, GPS (", "13.3777, 52.5162, 18", "), D 24.26m"),
+		text("[iso: 100] [latitude", ": 52.516271", "] [x: 1]"),
+		text("[longitude", ": 13.377722", "]"),
+		text("<font>[longtitude", " : 13.377722", "]</font>"),
+		text("HOME(", "W: 13.377722, N: 52.516271", ") now"),
+		text("GPS(", "W: 13.377722, N: 52.516271, 23.71m", ")"),
+		text("", "", ""),
+	}
+	var before, after []string
+	for _, s := range drone {
+		before, after = append(before, s[0]), append(after, s[1])
+	}
+	return map[string]struct {
+		track timed
+		want  []string
+	}{
+		"sony":   {timed{"meta", atom("rtmd", u32(0, 1)), []string{sony, sony}}, []string{head + blanks("\x00", len(sony)-32) + u16(0, 0), head + blanks("\x00", len(sony)-32) + u16(0, 0)}},
+		"repair": {timed{"fdsc", atom("fdsc", u32(0, 1)), []string{repair, "GP\x00" + codedBytes(149), "GP\x04" + codedBytes(13)}}, []string{repair[:8] + blanks("\x00", 110) + repair[118:], "GP\x00" + codedBytes(149), "GP\x04" + codedBytes(13)}},
+		"motion": {timed{"camm", atom("camm", u32(0)), []string{u32(0x200) + codedBytes(12), u32(0x100) + codedBytes(8)}}, []string{u32(0x200) + codedBytes(12), u32(0x100) + codedBytes(8)}},
+		"drone":  {timed{"sbtl", atom("tx3g", u32(0, 1), blanks("\x00", 30)), before}, after},
+		"text":   {timed{"text", atom("text", u32(0, 1), blanks("\x00", 43)), before}, after},
+	}
+}
+
+// TestFormsOfMakers wants what makers write blank, their pictures as they were, and
+// the film refused when a sample is of another form.
+func TestFormsOfMakers(t *testing.T) {
+	for name, test := range makers() {
+		t.Run(name, func(t *testing.T) {
+			b := test.track.film(false, false)
+			out := mustFilter(t, b, nil)
+			want := ""
+			for i, s := range test.want {
+				want += pictureSample(i) + s
+			}
+			if !bytes.Contains(out, []byte(want)) || len(out) != len(b) {
+				t.Errorf("%q", out)
+			}
+			if again := mustFilter(t, out, nil); !bytes.Equal(again, out) {
+				t.Error("a second time changes it")
+			}
+			checkFilter(t, b, nil)
+			checkFilter(t, b, grant(consent.Location))
+			checkFilter(t, b, grant(consent.Device))
+			other := test.track
+			other.samples = append([]string{subtitle("Berlin, Pariser Platz" + strings.Repeat(".", 152))}, other.samples...)
+			if _, err := filter(other.film(false, false), nil); !errors.Is(err, ErrUnsupported) {
+				t.Errorf("a sample of another form: %v", err)
+			}
+		})
+	}
+	drone := makers()["drone"].track.film(false, false)
+	if out := mustFilter(t, drone, grant(consent.Location)); !bytes.Equal(out, drone) {
+		t.Error("places that were granted changed")
+	}
+	repair := makers()["repair"].track.film(true, false)
+	if out := mustFilter(t, repair, grant(consent.Device)); bytes.Contains(out, []byte(canary)) {
+		t.Error("the index first, of a kind that isn't known to be of the device alone")
+	}
+}
+
+// TestFormsAnywhere wants a form found wherever it begins, and beside bytes like its
+// own.
+func TestFormsAnywhere(t *testing.T) {
+	for _, form := range []string{"GPS (52.5162, 13.3777)", gpmd(1, 2), klvSet("\x04", canary[:4])} {
+		for before := range 300 {
+			for _, filling := range []string{"\x00", "GP", "[latDEVC\x06\x0e"} {
+				media := strings.Repeat(filling, before)[:before] + form
+				b := []byte(atom("ftyp", "mp42", u32(0)) + atom("mdat", media, codedBytes(300)))
+				if out := mustFilter(t, b, nil); bytes.Contains(out, []byte(form)) || len(out) != len(b) || !bytes.HasSuffix(out, []byte(codedBytes(300))) {
+					t.Fatalf("%q behind %d bytes of %q is left", form, before, filling)
+				}
+			}
+		}
+	}
+}
+
+// TestChapters wants films of editing programs to pass, which name chapters and have
+// the index last.
+func TestChapters(t *testing.T) {
+	track := timed{"text", timedTracks["text"].entry, []string{subtitle("Chapter 1"), subtitle("The end")}}
+	film := string(track.film(false, false))
+	refer := func(kind string, id uint32) []byte {
+		tref := atom("tref", atom("cdsc", u32(1)), atom(kind, u32(7, id)))
+		b := strings.Replace(film, matrix+u32(64<<16, 48<<16), matrix+u32(64<<16, 48<<16)+tref, 1)
+		at := strings.LastIndex(b, "moov") - 4
+		size := binary.BigEndian.Uint32([]byte(b[at:]))
+		b = b[:at] + u32(size+uint32(len(tref))) + b[at+4:]
+		at = strings.Index(b, "trak") - 4
+		size = binary.BigEndian.Uint32([]byte(b[at:]))
+		return []byte(b[:at] + u32(size+uint32(len(tref))) + b[at+4:])
+	}
+	b := refer("chap", 2)
+	if out := mustFilter(t, b, nil); !bytes.Equal(out, b) {
+		t.Error("changed")
+	}
+	checkFilter(t, b, nil)
+	for name, b := range map[string][]byte{"subtitles": refer("subt", 2), "another track": refer("chap", 3), "no reference": []byte(film)} {
+		if _, err := filter(b, nil); !errors.Is(err, ErrUnsupported) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestFormsThatAreNone wants media that only look like places as they were.
 func TestFormsThatAreNone(t *testing.T) {
 	for name, media := range map[string]string{
@@ -107,6 +231,12 @@ func TestFormsThatAreNone(t *testing.T) {
 		"a block past all":       u32(1<<24) + "freeGPS " + codedBytes(100),
 		"the end of a block":     "freeGPS " + codedBytes(100),
 		"cut":                    gpmd(1, 2)[:15],
+		"a word in brackets":     "Use GPS (if you have it), HOME(or not) [latitude unknown]",
+		"open brackets":          "GPS (52.5162, 13.3777",
+		"brackets of no text":    "GPS (52.5162, \x0113.3777)",
+		"a stock":                "GPRO\x00\x00\x00\x00HIGH 4.20",
+		"another key":            strings.Replace(klvSet("\x04", "1234"), "\x02\x53", "\x02\x43", 1),
+		"a length of its own":    klvSet("\x84", codedBytes(100)),
 	} {
 		b := []byte(atom("ftyp", "qt  ", u32(0)) + atom("mdat", media) + atom("moov", movieHeader()))
 		if out := mustFilter(t, b, nil); !bytes.Equal(out, b) {

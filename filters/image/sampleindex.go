@@ -60,6 +60,15 @@ func readSampleIndex(b []byte) (t sampleIndex, err error) {
 	return t, err
 }
 
+// entry returns the name of the description that all samples have; "" if there are
+// several.
+func (t *sampleIndex) entry() string {
+	if h, ok := readHeader(t.entries, int64(len(t.entries))); ok && h.size == int64(len(t.entries)) {
+		return h.name
+	}
+	return ""
+}
+
 // stscEntry is the length of an entry of "stsc": the first chunk, the number of
 // samples in each, the index of their description.
 const stscEntry = 12

@@ -62,7 +62,12 @@ func (b *boxes) enterTrack(r *reader, h header) error {
 	}
 	b.timed[t.id] = sort
 	for _, table := range t.tables {
-		err := table.each(sort == written, func(from, n uint64) error { return b.judgeLater(r, sort, from, n) })
+		entry := table.entry()
+		if sort == written && slices.Contains(b.chapters, t.id) {
+			entry = chapters
+		}
+		apart := sort == written || entry == "rtmd" || entry == "fdsc" || entry == "camm"
+		err := table.each(apart, func(from, n uint64) error { return b.judgeLater(r, sort, entry, from, n) })
 		if err != nil {
 			return err
 		}
@@ -75,6 +80,26 @@ func (b *boxes) enterTrack(r *reader, h header) error {
 	free(whole, h)
 	r.pass(h.size)
 	return nil
+}
+
+// chapters is what a track refers to another for that names its chapters
+// (QuickTime File Format, "Chapter Lists"): programs write those, not cameras.
+const chapters = "chap"
+
+// readReferences notes which tracks name chapters (ISO/IEC 14496-12, section 8.3.3).
+func (b *boxes) readReferences(r *reader, h header) error {
+	whole, err := r.hold(h.size)
+	if err != nil {
+		return err
+	}
+	err = eachBox(whole[h.head:], func(h header, body []byte) error {
+		for f := (fields{b: body}); h.name == chapters && len(f.b) >= 4 && len(b.chapters) < maxTracks; {
+			b.chapters = append(b.chapters, uint32(f.number(4)))
+		}
+		return nil
+	})
+	r.pass(h.size)
+	return err
 }
 
 // free makes free space of a box that is held.
@@ -114,7 +139,7 @@ func handlerAhead(r *reader, h header) string {
 }
 
 // judgeLater notes where samples of a track lie that must be judged when they come.
-func (b *boxes) judgeLater(r *reader, sort trackSort, from, n uint64) error {
+func (b *boxes) judgeLater(r *reader, sort trackSort, entry string, from, n uint64) error {
 	if n == 0 {
 		return nil
 	}
@@ -123,7 +148,7 @@ func (b *boxes) judgeLater(r *reader, sort trackSort, from, n uint64) error {
 	}
 	e := extent{from: int64(from), to: int64(from + n), kind: harmless, text: sort == written}
 	if e.from < b.stack[0].end {
-		if b.isBlank(e) {
+		if b.wasHarmless(entry, e) {
 			return nil
 		}
 		return fmt.Errorf("%w: track of measurements or text before its index", ErrUnsupported)

@@ -269,16 +269,26 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{0, "pictures under another type, in chunks", "module/peek.go", `c.peeked.isPicture()`, `false`, gateway + "TestUploadsInEveryWay"},
 	{0, "pictures in pieces", "module/peek.go", `if h[name] != nil {`, `if h[name] == nil && false {`, gateway + "TestUploadsThatAreRefused"},
 	{0, "pictures in fields that are no files", "filters/body/multipart.go", `m.j.o.IsFile(value) {`, `false {`, gateway + "TestUploadsInEveryWay"},
-	{0, "measurements before their index", "filters/image/mediascan.go", `!= 4 {
-			return 0
-		}
-		n :=`, `!= 4 || true {
-			return 0
-		}
-		n :=`, images},
-	{0, "measurements that the index alone tells of", "filters/image/tracks.go", `if b.isBlank(e) {`, `if true {`, images},
+	{0, "measurements before their index", "filters/image/timedforms.go", `mark: "DEVC\x00"`, `mark: "DEVCx"`, images},
+	{0, "sets of Sony's before their index", "filters/image/timedforms.go", `n = n<<8 | int64(c)`, `n = 0 & int64(c)`, images},
+	{0, "serial numbers in the data for repair", "filters/image/timedforms.go", `0x66 + 16`, `8`, images},
+	{0, "places in subtitles before their index", "filters/image/timedforms.go", `!digits && b[i-1] != ' '`, `true`, images},
+	{0, "pairs of bytes at some places", "filters/image/timedforms.go", `|formPairs[uint16(x>>24)]`, ``, images},
+	{0, "forms across the edge of what was looked at", "filters/image/timedforms.go", `max(0, i-2); k < i+7`, `i; k < i+7`, images},
+	{0, "subtitles that are no chapters", "filters/image/tracks.go", `h.name == chapters && len`, `len`, images},
+	{0, "samples of another form than the track's", "filters/image/mediascan.go", `return b.holdsBlank(e)
+	case "text"`, `return true
+	case "text"`, images},
+	{0, "subtitles of which no place was found", "filters/image/mediascan.go", `n <= 2 || b`, `n > 2 || b`, images},
+	{0, "motion with places", "filters/image/mediascan.go", `n == 12 || n == 16`, `n > 12`, images},
+	{0, "what a track of timed text holds", "filters/image/quicktime.go", `entry.name == "mett" && isPictureNote(body[reserved:])`, `entry.name == "mett"`, images},
+	{0, "places among a phone's notes", "filters/image/quicktime.go", `begins("detected-", "live-photo",`, `begins("location", "of-", "detected-", "live-photo",`, images},
+	{0, "items of animations", "filters/image/heif.go", `	err = b.items(r, held, 0, h)
+	r.pass(h.size)`, `	_ = held
+	r.pass(h.size)`, images},
+	{0, "measurements that the index alone tells of", "filters/image/tracks.go", `if b.wasHarmless(entry, e) {`, `if true {`, images},
 	{0, "measurements of another length than was seen", "filters/image/mediascan.go", `return i >= 0 && b.blank[i].holds(e)`, `return i >= 0 && b.blank[i].from <= e.from`, images},
-	{0, "blocks of dashboard cameras", "filters/image/mediascan.go", `n > formHead && n < most`, `n > most`, images},
+	{0, "blocks of dashboard cameras", "filters/image/timedforms.go", `n > least && n < most`, `n > most`, images},
 	{0, "user data in coded pictures", "filters/image/mediascan.go", `b[i] = 0xff`, `_ = b[i]`, images},
 	{0, "tables of dashboard cameras", "filters/image/boxkinds.go", `return verdict{action: places}`, `return passing`, images},
 
