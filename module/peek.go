@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/fairwaygate/fairway/filters/image"
@@ -42,15 +43,45 @@ func isPicture(begin []byte) bool {
 }
 
 // isPiece reports whether a body may be one of several requests that make an upload: by
-// a range (RFC 9110 section 14.4), or by an offset as in tus and the IETF's resumable
-// uploads. Both sides count its bytes, of which none may go.
-func isPiece(h http.Header) bool {
+// a range (RFC 9110 section 14.4), by an offset as in tus and the IETF's resumable
+// uploads, or by the query. Both sides count its bytes, of which none may go.
+func isPiece(h http.Header, query string) bool {
 	for _, name := range []string{"Content-Range", "Upload-Offset", "Upload-Length", "Upload-Complete"} {
 		if h[name] != nil {
 			return true
 		}
 	}
+	part, upload := false, false // as object stores have it
+	for query != "" {
+		var pair string
+		pair, query, _ = strings.Cut(query, "&")
+		name, value, _ := strings.Cut(pair, "=")
+		part, upload = part || name == "partNumber", upload || name == "uploadId"
+		if countsPieces(name, value) {
+			return true
+		}
+	}
+	return part && upload
+}
+
+// countsPieces reports whether a field says that a file comes in several pieces, as
+// the libraries for it call their number: Dropzone, Resumable.js, Flow.js, Plupload,
+// Fine Uploader and those after them.
+func countsPieces(name, value string) bool {
+	switch name {
+	case "dztotalchunkcount", "resumableTotalChunks", "flowTotalChunks", "chunks", "qqtotalparts",
+		"totalChunks", "total_chunks", "totalChunkCount", "chunkCount", "chunk_count", "totalParts", "total_parts":
+		n, err := strconv.Atoi(value)
+		return err == nil && n > 1
+	}
 	return false
+}
+
+// refusePieces filters a file that is a piece of one. Of what is no picture the others
+// tell nothing either.
+func refusePieces(r io.Reader) io.Reader {
+	p := &peeked{src: r}
+	return &chosen{peeked: p, picture: piece{}, typed: p}
 }
 
 // piece stands for the first piece of a picture, which tells neither where it tells a

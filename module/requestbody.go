@@ -70,15 +70,24 @@ func (x *exchange) bodyFilter(receives *body.Allowlist) (func(io.Reader) (io.Rea
 	granted := x.identifierGrant()
 	options := &body.Options{
 		Identifiers: x.identifierFilter(), Granted: granted, Receives: receives,
-		Found: x.foundInBody,
-		File:  x.fileFilter(granted), IsFile: isPicture,
+		Found:  x.foundInBody,
+		IsFile: isPicture,
+	}
+	inPieces := isPiece(x.r.Header, x.r.URL.RawQuery)
+	if file := x.fileFilter(granted); file != nil {
+		options.File = func(field, contentType string, r io.Reader) io.Reader {
+			if inPieces {
+				return refusePieces(r)
+			}
+			return file(field, contentType, r)
+		}
+		options.Field = func(name, value string) { inPieces = inPieces || countsPieces(name, value) }
 	}
 	if len(x.r.Header["Content-Type"]) > 1 {
 		return nil, body.ErrMalformed // servers differ in which they take
 	}
 	contentType := x.r.Header.Get("Content-Type")
 	byBytes := options.File != nil && receives == nil && judgedByBytes(contentType)
-	inPieces := isPiece(x.r.Header)
 	undo, err := codingsOf(x.r.Header)
 	if err != nil {
 		return nil, body.ErrUnsupported
@@ -93,12 +102,7 @@ func (x *exchange) bodyFilter(receives *body.Allowlist) (func(io.Reader) (io.Rea
 			return body.Filter(contentType, src, options)
 		}
 		return judgeByBytes(src,
-			func(src io.Reader) io.Reader {
-				if inPieces {
-					return piece{}
-				}
-				return options.File("", contentType, src)
-			},
+			func(src io.Reader) io.Reader { return options.File("", contentType, src) },
 			func(src io.Reader) (io.Reader, error) { return body.Filter(contentType, src, options) })
 	}
 	if len(undo) == 0 {

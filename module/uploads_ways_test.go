@@ -165,6 +165,39 @@ func TestUploadsThatAreRefused(t *testing.T) {
 			t.Errorf("a piece of something else: %s, %q", a.Status, a.body)
 		}
 	}
+	for _, fields := range []string{"", "dztotalchunkcount=2", "resumableTotalChunks=30", "chunk=0 chunks=3", "flowTotalChunks=2", "qqtotalparts=2", "total_chunks=9"} {
+		for _, query := range []string{"", "?resumableTotalChunks=2&a=b", "?uploadId=x&partNumber=1"} {
+			for _, headers := range [][]string{{}, {"Content-Range", "bytes 0-99/200"}} {
+				var b bytes.Buffer
+				m := multipart.NewWriter(&b)
+				for pair := range strings.FieldsSeq(fields) {
+					name, value, _ := strings.Cut(pair, "=")
+					_ = m.WriteField(name, value)
+				}
+				part, _ := m.CreateFormFile("file", "blob")
+				photo := toldPhotograph(t, 64)
+				_, _ = io.WriteString(part, photo)
+				_ = m.Close()
+				want := http.StatusUnsupportedMediaType
+				if fields == "" && query == "" && len(headers) == 0 {
+					want = http.StatusOK
+				}
+				a := g.do("POST", "/upload"+query, b.String(), append(headers, "Content-Type", m.FormDataContentType())...)
+				if a.StatusCode != want {
+					t.Errorf("a form with %q, %q and %q: answered %s", fields, query, headers, a.Status)
+				}
+				form := strings.Replace(b.String(), photo, "PK\x03\x04 an archive", 1)
+				if a := g.do("POST", "/upload"+query, form, append(headers, "Content-Type", m.FormDataContentType())...); a.StatusCode != http.StatusOK || !strings.Contains(a.body, form) {
+					t.Errorf("a piece of something else with %q, %q and %q: answered %s", fields, query, headers, a.Status)
+				}
+			}
+		}
+	}
+	for _, whole := range []string{"chunks=1", "chunk=0", "chunks=", "chunks=many", "colours=3", "partNumber=4711"} {
+		if a := g.do("POST", "/upload?"+whole, toldPhotograph(t, 64), "Content-Type", "image/jpeg"); a.StatusCode != http.StatusOK || strings.Contains(a.body, "52.5162") {
+			t.Errorf("a photograph with %s: answered %s", whole, a.Status)
+		}
+	}
 	// What is no picture keeps its length and its sums.
 	a := g.do("PUT", "/upload", "PK\x03\x04 an archive", "Content-Type", "application/zip", "Content-Digest", "sha-256=:kept:")
 	if a.StatusCode != http.StatusOK || a.body != "15\nPK\x03\x04 an archive" {

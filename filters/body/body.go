@@ -103,6 +103,11 @@ type Options struct {
 	// IsFile reports whether the value of a field that isn't said to be a file begins
 	// like one that File must see. Nil is none.
 	IsFile func(begin []byte) bool
+
+	// Field is called for each value of multipart/form-data that is no file, before
+	// the parts behind it are filtered: its name and its text, of which the first
+	// 16 KiB, both valid during the call only. Nil is none.
+	Field func(name, value string)
 }
 
 // Filter returns what may be passed on of a body of the given Content-Type. When

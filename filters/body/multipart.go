@@ -158,6 +158,9 @@ func (m *multipartReader) field(h *partHeader) error {
 		m.pending, m.part = m.buffer[:header], m.j.o.File(h.name, h.media.name, rest)
 		return nil
 	}
+	if m.j.o.Field != nil {
+		m.j.o.Field(h.name, view(value))
+	}
 	if h.name == "_charset_" && !isPlainCharset(string(value)) { // RFC 7578 section 4.6
 		return fmt.Errorf("%w: charset of a form", ErrUnsupported)
 	}

@@ -171,13 +171,13 @@ func heifIndex(start int, items []item) string {
 		atom("idat", idat))
 }
 
-// animationFile is a sequence of pictures, with the same items of metadata in the
-// file's index and in its track's.
+// animationFile is a sequence of pictures. The index of its track has one item of
+// metadata more than the file's.
 func animationFile(items ...item) []byte {
 	ftyp := atom("ftyp", "avis", u32(0), "avif", "avis", "msf1", "mif1")
 	before := func(start int) string {
-		index := heifIndex(start, items)
-		return ftyp + index + atom("moov", movieHeader(), trackOf("pict", videoEntry, uint32(start), uint32(len(items[0].data)), index))
+		return ftyp + heifIndex(start, items[:len(items)-1]) +
+			atom("moov", movieHeader(), trackOf("pict", videoEntry, uint32(start), uint32(len(items[0].data)), heifIndex(start, items)))
 	}
 	b := before(len(before(0)) + 8)
 	data := ""
