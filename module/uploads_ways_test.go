@@ -3,6 +3,7 @@ package module_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -101,6 +102,18 @@ func TestUploadsInEveryWay(t *testing.T) {
 		for _, kind := range []string{"image/jpeg", "application/octet-stream", "text/plain", "application/x-www-form-urlencoded"} {
 			send("gzip "+kind, "POST", coded.String(), false, "Content-Type", kind, "Content-Encoding", "gzip")
 			send("gzip in chunks "+kind, "POST", coded.String(), true, "Content-Type", kind, "Content-Encoding", "gzip")
+		}
+		for _, prefix := range []string{"", "data:image/jpeg;base64,"} {
+			text := prefix + base64.StdEncoding.EncodeToString([]byte(photo))
+			clean := prefix + base64.StdEncoding.EncodeToString([]byte(photo[:2]+picture))
+			kind, form := oneForm(t, textproto.MIMEHeader{"Content-Disposition": {`form-data; name="photo"`}}, text)
+			for kind, body := range map[string]string{"application/json": `{"photo":"` + text + `","a":1}`, "text/plain": `["` + text + `"]`, kind: form} {
+				a := g.do("POST", "/upload", body, "Content-Type", kind)
+				want := strings.Replace(body, text, clean, 1)
+				if _, got, _ := strings.Cut(a.body, "\n"); a.StatusCode != http.StatusOK || strings.TrimRight(got, "\r\n") != strings.TrimRight(want, "\r\n") {
+					t.Errorf("%s, as base64 in %.20s: answered %s", size, kind, a.Status)
+				}
+			}
 		}
 		for name, header := range map[string]textproto.MIMEHeader{
 			"a file":            {"Content-Disposition": {`form-data; name="photo"; filename="photo.jpg"`}, "Content-Type": {"image/jpeg"}},

@@ -101,7 +101,8 @@ type Options struct {
 	File func(name, contentType string, r io.Reader) io.Reader
 
 	// IsFile reports whether the value of a field that isn't said to be a file begins
-	// like one that File must see. Nil is none.
+	// like one that File must see, also when it is written as base64, in multipart
+	// and in JSON. Nil is none.
 	IsFile func(begin []byte) bool
 
 	// Field is called for each value of multipart/form-data that is no file, before

@@ -3,6 +3,7 @@ package body
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/fairwaygate/fairway/filters/identifier"
@@ -29,6 +30,11 @@ func (e *jsonEditor) str(dst, src []byte, it item) ([]byte, int, error) {
 		e.scratch = unquote(e.scratch[:0], src[it.value:end])
 		text = e.scratch
 	}
+	if len(text) >= leastEncoded {
+		if out, found, err := e.file(dst, src, it, text); found {
+			return out, end, err
+		}
+	}
 	if looksLikeJSON(text) && it.limit.passes() {
 		if edited, changed := e.inner(text, it); changed {
 			e.finish()
@@ -36,6 +42,19 @@ func (e *jsonEditor) str(dst, src []byte, it item) ([]byte, int, error) {
 		}
 	}
 	return e.scalar(dst, src, it, end, view(text)), end, nil
+}
+
+// file takes a string that is a file written as base64, of which something goes.
+func (e *jsonEditor) file(dst, src []byte, it item, text []byte) (out []byte, found bool, err error) {
+	if e.partner {
+		return dst, false, nil
+	}
+	edited, changed, err := e.judge.encodedWhole(e.named(it).whole, text)
+	if err != nil || !changed {
+		return dst, err != nil, err
+	}
+	e.finish()
+	return quote(e.head(dst, src, it), view(edited)), true, nil
 }
 
 // inner edits JSON that stands in a string. Text that isn't JSON is none.
@@ -65,7 +84,12 @@ func (e *jsonEditor) longString(dst, src []byte, it item) ([]byte, int, error) {
 	if e.drop {
 		return e.leaveOut(dst, src, it), start, nil
 	}
-	return append(e.head(dst, src, it), '"'), start, nil
+	dst = append(e.head(dst, src, it), '"')
+	if at := e.judge.encodedFile(src[start:]); at >= 0 {
+		end := start + at
+		return append(dst, src[start:end]...), end, &fileFound{e.judge, strings.Clone(n.whole)}
+	}
+	return dst, start, nil
 }
 
 // passage takes the next part of a long string.

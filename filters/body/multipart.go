@@ -158,6 +158,11 @@ func (m *multipartReader) field(h *partHeader) error {
 		m.pending, m.part = m.buffer[:header], m.j.o.File(h.name, h.media.name, rest)
 		return nil
 	}
+	if at := m.j.encodedFile(value); at >= 0 {
+		rest := io.MultiReader(strings.NewReader(string(value[at:])), m.in)
+		m.pending, m.part = m.buffer[:header+at], m.j.encoded(h.name, rest)
+		return nil
+	}
 	if m.j.o.Field != nil {
 		m.j.o.Field(h.name, view(value))
 	}

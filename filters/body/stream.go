@@ -35,9 +35,10 @@ type stream struct {
 	src     io.Reader
 	editor  editor
 	window  *window
-	held    int    // bytes at the front of window.in that wait for more
-	pending []byte // in window.out
-	err     error  // what comes after pending
+	held    int       // bytes at the front of window.in that wait for more
+	file    io.Reader // in a string, after pending; nil for none
+	pending []byte    // in window.out
+	err     error     // what comes after pending
 	owned   *subject
 }
 
@@ -51,11 +52,22 @@ func (s *stream) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	for len(s.pending) == 0 {
-		if s.err != nil {
+		switch {
+		case s.err != nil:
 			s.release()
 			return 0, s.err
+		case s.file != nil:
+			n, err := s.file.Read(p)
+			if errors.Is(err, io.EOF) {
+				s.file, err = nil, nil
+			}
+			s.err = err
+			if n > 0 {
+				return n, nil
+			}
+		default:
+			s.fill()
 		}
-		s.fill()
 	}
 	n := copy(p, s.pending)
 	s.pending = s.pending[n:]
@@ -87,6 +99,7 @@ func (s *stream) fill() {
 	s.window.out, s.pending = out[:0], out
 	s.held = copy(s.window.in[:], src[used:])
 	switch {
+	case failed != nil && s.beginsFile(failed):
 	case failed != nil:
 		s.err = failed
 	case ended:
@@ -94,6 +107,17 @@ func (s *stream) fill() {
 	case s.held == windowSize:
 		s.err = fmt.Errorf("%w: token", ErrTooLarge)
 	}
+}
+
+// beginsFile reports whether an editor left the rest of a string to [Options.File],
+// which is then read next.
+func (s *stream) beginsFile(failed error) bool {
+	var found *fileFound
+	if !errors.As(failed, &found) {
+		return false
+	}
+	s.file = found.judge.encoded(found.name, &jsonText{s: s})
+	return true
 }
 
 // release gives the memory back. Nothing is left to be read then.
