@@ -188,8 +188,12 @@ func TestGIF(t *testing.T) {
 	if !bytes.Contains(out, []byte("NETSCAPE2.0")) {
 		t.Error("the loop went")
 	}
+	// What is between blocks ends the file, for browsers too.
+	whole := gifFile(t)
+	if out := mustFilter(t, append(whole[:len(whole)-1:len(whole)-1], "\x00\x21\xfe\x06"+canary+"\x00\x3b"...), nil); !bytes.Equal(out, whole) {
+		t.Errorf("bytes between blocks: %d bytes for %d", len(out), len(whole))
+	}
 	for name, in := range map[string][]byte{
-		"an unknown block":    withExtensions(gifFile(t), "\x99"),
 		"cut in a screen":     []byte("GIF89a\x01"),
 		"cut in an extension": []byte("GIF89a\x01\x00\x01\x00\x00\x00\x00\x21\xfe"),
 		"cut in a comment":    []byte("GIF89a\x01\x00\x01\x00\x00\x00\x00\x21\xfe\x02ab"),

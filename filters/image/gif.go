@@ -46,7 +46,10 @@ func (g *gif) next(r *reader) error {
 	case gifExtension:
 		return g.extension(r)
 	}
-	return r.malformed("GIF block")
+	// Browsers show what came before, as if the file ended here.
+	g.over = true
+	r.fill(1, string(rune(gifTrailer)), 0)
+	return nil
 }
 
 // colours returns the size of the table of colours that flags announce.
