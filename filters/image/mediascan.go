@@ -108,8 +108,8 @@ func (b *boxes) wasHarmless(entry string, e extent) bool {
 		return n <= 152 || b.holdsBlank(e)
 	case "camm": // turns, exposure, acceleration, magnetic field; places are longer
 		return n == 12 || n == 16
-	case chapters:
-		return true
+	case chapters, "application/microvideo-meta-stream", "application/microvideo-image-meta", "application/motionphoto-image-meta":
+		return true // the others are what Google's camera notes of each picture
 	}
 	return b.isBlank(e)
 }

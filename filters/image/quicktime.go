@@ -48,28 +48,11 @@ func (b *boxes) samples(r *reader, h header) error {
 func (p *policy) judgeEntries(entries []byte) error {
 	return eachBox(entries, func(entry header, body []byte) error {
 		const reserved = 8
-		switch {
-		case len(body) < reserved:
-		case entry.name == "mebx":
-			return p.timedKeys(body[reserved:])
-		case entry.name == "mett" && isPictureNote(body[reserved:]):
-			return nil
+		if entry.name != "mebx" || len(body) < reserved {
+			return fmt.Errorf("%w: track of %q", ErrUnsupported, entry.name)
 		}
-		return fmt.Errorf("%w: track of %q", ErrUnsupported, entry.name)
+		return p.timedKeys(body[reserved:])
 	})
-}
-
-// isPictureNote reports whether samples of timed text (ISO/IEC 14496-12, section
-// 12.3.3) are what Google's camera notes of each picture, by which it steadies a film
-// and chooses a still out of it.
-func isPictureNote(body []byte) bool {
-	f := fields{b: body}
-	f.text() // content coding
-	switch string(f.text()) {
-	case "application/microvideo-meta-stream", "application/microvideo-image-meta", "application/motionphoto-image-meta":
-		return true
-	}
-	return false
 }
 
 // timedKeys judges a track of timed metadata by the names of its values, as

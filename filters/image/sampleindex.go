@@ -60,13 +60,20 @@ func readSampleIndex(b []byte) (t sampleIndex, err error) {
 	return t, err
 }
 
-// entry returns the name of the description that all samples have; "" if there are
-// several.
+// entry returns the name of the description that all samples have, or the media type
+// that it tells ("mett", section 12.3.3); "" if there are several.
 func (t *sampleIndex) entry() string {
-	if h, ok := readHeader(t.entries, int64(len(t.entries))); ok && h.size == int64(len(t.entries)) {
+	h, ok := readHeader(t.entries, int64(len(t.entries)))
+	if !ok || h.size != int64(len(t.entries)) {
+		return ""
+	}
+	if h.name != "mett" {
 		return h.name
 	}
-	return ""
+	f := fields{b: t.entries[h.head:]}
+	f.take(8) // reserved, and where the data are
+	f.text()  // content coding
+	return string(f.text())
 }
 
 // stscEntry is the length of an entry of "stsc": the first chunk, the number of

@@ -287,7 +287,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	case "text"`, images},
 	{0, "subtitles of which no place was found", "filters/image/mediascan.go", `n <= 2 || b`, `n > 2 || b`, images},
 	{0, "motion with places", "filters/image/mediascan.go", `n == 12 || n == 16`, `n > 12`, images},
-	{0, "what a track of timed text holds", "filters/image/quicktime.go", `entry.name == "mett" && isPictureNote(body[reserved:])`, `entry.name == "mett"`, images},
+	{0, "what a track of timed text holds", "filters/image/sampleindex.go", `return string(f.text())`, `return "application/microvideo-meta-stream"`, images},
 	{0, "places among a phone's notes", "filters/image/quicktime.go", `begins("detected-", "live-photo",`, `begins("location", "of-", "detected-", "live-photo",`, images},
 	{0, "items of animations", "filters/image/heif.go", `	err = b.items(r, held, 0, h)
 	r.pass(h.size)`, `	_ = held
