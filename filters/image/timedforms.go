@@ -122,16 +122,22 @@ func sizeBrackets(b []byte) int64 {
 
 // formPairs tells of two bytes whether they are a pair of neighbours within the four
 // by which a form is looked for. Any four bytes have three pairs, so that it is enough
-// to look at every third pair of the media.
-var formPairs = func() (pairs [1 << 16]uint8) {
+// to look at every third pair of the media. formWords tells of four bytes by their
+// hash whether they may be such.
+var formPairs, formWords = func() (pairs [1 << 16]uint8, words [1 << 8]bool) {
 	for i := range timedForms {
 		f := &timedForms[i]
+		word := []byte(f.mark[f.anchor : f.anchor+4])
+		words[hash(word)] = true
 		for k := range 3 {
-			pairs[binary.LittleEndian.Uint16([]byte(f.mark[f.anchor+k:]))] = 1
+			pairs[binary.LittleEndian.Uint16(word[k:])] = 1
 		}
 	}
-	return pairs
+	return pairs, words
 }()
+
+// hash returns 8 bits of four bytes that begin b.
+func hash(b []byte) uint8 { return uint8(binary.LittleEndian.Uint32(b) * 0x9e3779b1 >> 24) }
 
 // findForm returns the first form that begins in b before limit, with its place and
 // length; nil if there is none.
@@ -142,13 +148,16 @@ func findForm(b []byte, limit int) (form *timedForm, at int, size int64) {
 		if formPairs[uint16(x)]|formPairs[uint16(x>>24)]|formPairs[uint16(x>>48)] == 0 {
 			continue
 		}
-		for k := max(0, i-2); k < i+7; k++ {
+		for k := max(0, i-2); k < i+7 && k+4 <= len(b); k++ {
+			if !formWords[hash(b[k:])] {
+				continue
+			}
 			if form, at, size = formAt(b, k, limit); form != nil {
 				return form, at, size
 			}
 		}
 	}
-	for k := max(0, i-2); k < len(b); k++ {
+	for k := max(0, i-2); k+4 <= len(b); k++ {
 		if form, at, size = formAt(b, k, limit); form != nil {
 			return form, at, size
 		}
@@ -161,7 +170,7 @@ func formAt(b []byte, k, limit int) (form *timedForm, at int, size int64) {
 	for i := range timedForms {
 		f := &timedForms[i]
 		from := k - f.anchor
-		if k+4 > len(b) || string(b[k:k+4]) != f.mark[f.anchor:f.anchor+4] || from < f.before || !bytes.HasPrefix(b[from:], []byte(f.mark)) {
+		if from < f.before || !bytes.HasPrefix(b[from:], []byte(f.mark)) {
 			continue
 		}
 		if at = from - f.before; at < limit {
