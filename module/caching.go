@@ -3,6 +3,7 @@ package module
 import (
 	"fmt"
 	"hash/fnv"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -40,6 +41,7 @@ func (x *exchange) class() string {
 // the storefront confirm a page that was stored before it was filtered.
 func (x *exchange) prepareValidators() {
 	h := x.r.Header
+	restoreMatch(h)
 	fields, conditional := h["If-None-Match"]
 	x.etags.sent = fields
 	marked := wantsPage(h) || x.rules.limits.header != "" && wantsWorker(h)
@@ -51,8 +53,7 @@ func (x *exchange) prepareValidators() {
 	}
 	var kept []string
 	changed := false
-	for tag := range strings.SplitSeq(strings.Join(fields, ","), ",") {
-		tag = strings.TrimSpace(tag)
+	for tag := range listedTags(fields) {
 		original, class, ours := splitTag(tag)
 		switch {
 		case !ours && marked && tag != "*":
@@ -76,6 +77,42 @@ func (x *exchange) prepareValidators() {
 		return
 	}
 	h["If-None-Match"] = []string{strings.Join(kept, ", ")}
+}
+
+// restoreMatch turns the tags of If-Match back into those of the storefront. That a
+// page was filtered takes nothing from the proof that it is the version a change is
+// meant for (RFC 9110 section 13.1.1), whatever the class.
+func restoreMatch(h http.Header) {
+	fields, ok := h["If-Match"]
+	if !ok {
+		return
+	}
+	var tags []string
+	changed := false
+	for tag := range listedTags(fields) {
+		if original, _, ours := splitTag(tag); ours {
+			tag, changed = original, true
+		}
+		tags = append(tags, tag)
+	}
+	if changed {
+		h["If-Match"] = []string{strings.Join(tags, ", ")}
+	}
+}
+
+// listedTags iterates over the entity tags in fields, in whose quotes there may be
+// commas (RFC 9110 section 8.8.3).
+func listedTags(fields []string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, field := range fields {
+			for field != "" {
+				var tag string
+				if tag, field = cutListed(field); tag != "" && !yield(tag) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // wantsPage reports whether a request is a navigation.
@@ -219,7 +256,7 @@ func makePrivate(h http.Header) {
 	for _, value := range h["Cache-Control"] {
 		for value != "" {
 			var directive string
-			directive, value = cutDirective(value)
+			directive, value = cutListed(value)
 			name, _, _ := strings.Cut(strings.ToLower(directive), "=")
 			switch strings.TrimSpace(name) {
 			case "", "private", "public", "s-maxage", "proxy-revalidate":
@@ -247,8 +284,8 @@ func makePrivate(h http.Header) {
 // that ends in -Cache-Control.
 var cacheHeaders = []string{"Surrogate-Control", "Edge-Control", "X-Accel-Expires"}
 
-// cutDirective cuts a Cache-Control field at the first comma outside of quotes.
-func cutDirective(field string) (directive, rest string) {
+// cutListed cuts a field that is a list at the first comma outside of quotes.
+func cutListed(field string) (member, rest string) {
 	quoted := false
 	for i := range len(field) {
 		switch {

@@ -927,7 +927,7 @@ func TestHTTP2OverTLS(t *testing.T) {
 // TestPageRevalidates: a page that was filtered can be confirmed, under a tag of
 // its own class.
 func TestPageRevalidates(t *testing.T) {
-	for name, tag := range map[string]string{"strong": `"v1"`, "weak": `W/"v1"`, "empty": `""`} {
+	for name, tag := range map[string]string{"strong": `"v1"`, "weak": `W/"v1"`, "empty": `""`, "comma": `"v,1"`} {
 		t.Run("tag="+name, func(t *testing.T) {
 			g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("ETag", tag)
@@ -953,6 +953,27 @@ func TestPageRevalidates(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPageChangesWhereItIsTheSame: by If-Match the storefront sees its own tags, and a
+// weak one proves nothing to it (RFC 9110 section 13.1.1).
+func TestPageChangesWhereItIsTheSame(t *testing.T) {
+	for tag, want := range map[string]int{`"v,1"`: http.StatusOK, `W/"v,1"`: http.StatusPreconditionFailed} {
+		g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("ETag", tag)
+			w.Header().Set("Content-Type", "text/html")
+			http.ServeContent(w, r, "index.html", modified, strings.NewReader("<p>page</p>"))
+		}))
+		etag := g.get("/").Header.Get("Etag")
+		for _, tags := range []string{etag, `"x,y", ` + etag} {
+			if a := g.get("/", "If-Match", tags); a.StatusCode != want {
+				t.Errorf("of the tag %s, If-Match: %s is answered by %s", tag, tags, a.Status)
+			}
+		}
+		if a := g.get("/", "If-Match", `"x"`); a.StatusCode != http.StatusPreconditionFailed {
+			t.Errorf("another tag is answered by %s", a.Status)
+		}
 	}
 }
 
