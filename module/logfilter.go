@@ -17,8 +17,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"github.com/fairwaygate/fairway/filters/body"
 	"github.com/fairwaygate/fairway/filters/identifier"
-	"github.com/fairwaygate/fairway/filters/ledger"
 	"github.com/fairwaygate/fairway/filters/location"
 )
 
@@ -178,10 +178,12 @@ func redactURL(text string) string {
 
 // redactSegment takes out of a segment of a path its parameters (RFC 3986 section
 // 3.3), where sessions are, and all of it where it names somebody or is the id of a
-// receipt, which the visitor alone has.
+// receipt, which the visitor alone has. A network's address is cut as elsewhere.
 func redactSegment(segment string) string {
 	name, _, parameters := strings.Cut(segment, ";")
-	if _, err := ledger.ParseReceiptID(strings.ToLower(name)); err == nil || isPersonal(name) {
+	if addr, err := netip.ParseAddr(name); err == nil {
+		name = redactAddr(addr.String())
+	} else if isPersonal(name) {
 		name = redacted
 	}
 	if parameters {
@@ -190,14 +192,53 @@ func redactSegment(segment string) string {
 	return name
 }
 
-// isPersonal reports whether a word in a URL is an address of mail, an identifier of a
-// device or a place.
+// isPersonal reports whether a word in a URL is an address of mail, a telephone
+// number, an identifier of a device, a place, or an id that hardly anybody could guess:
+// such belong to one person or open something.
 func isPersonal(word string) bool {
-	if strings.Contains(word, "@") || strings.Contains(word, "%40") {
+	plain, err := url.PathUnescape(word)
+	if err != nil {
+		plain = word
+	}
+	if strings.Contains(plain, "@") || body.HoldsContact(plain) || isUnguessable(plain) {
 		return true
 	}
 	_, changed := logRules.Query(word, 0, nil)
 	return changed
+}
+
+// unguessableLen is the least number of characters of an id with 128 bits in
+// hexadecimal.
+const unguessableLen = 32
+
+// isUnguessable reports whether a word is a UUID, a hash, a signed token (RFC 7519) or
+// a random text in base64. The words of a language are none, joined or not, nor is a
+// file's name or a number.
+func isUnguessable(word string) bool {
+	if len(word) < unguessableLen || !strings.ContainsAny(word, "0123456789") {
+		return false
+	}
+	if strings.HasPrefix(word, "eyJ") && strings.Count(word, ".") == 2 {
+		return true
+	}
+	hexadecimal, small, capital, piece, longest := true, false, false, 0, 0
+	for _, c := range []byte(word) {
+		piece++
+		switch {
+		case c >= 'a' && c <= 'z':
+			small = true
+			hexadecimal = hexadecimal && c <= 'f'
+		case c >= 'A' && c <= 'Z':
+			capital = true
+			hexadecimal = hexadecimal && c <= 'F'
+		case c == '-' || c == '_':
+			piece = 0
+		case (c < '0' || c > '9') && c != '=':
+			return false
+		}
+		longest = max(longest, piece)
+	}
+	return hexadecimal && (small || capital) || small && capital && longest >= unguessableLen/2
 }
 
 var (

@@ -221,7 +221,7 @@ func TestLogFilter(t *testing.T) {
 	for name, value := range map[string]string{
 		"Cookie": "sid=canary", "Authorization": "Bearer canary", "Referer": "https://x.example/s?q=canary", "X-Device-Id": "canary",
 		"X-Forwarded-For": "198.51.100.77", "User-Agent": "Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.6367.82 Mobile Safari/537.36",
-		"Accept": "text/html", "X-User-Email": "canary", "Api-Key": "canary", "From": "canary", "If-None-Match": "canary",
+		"Accept": "text/html", "X-User-Email": "canary", "Api-Key": "canary", "From": "canary", "If-None-Match": "canary", "True-Client-IP": "198.51.100.77",
 	} {
 		r.Header.Set(name, value)
 	}
@@ -242,7 +242,7 @@ func TestLogFilter(t *testing.T) {
 			t.Errorf("the log holds %q: %s", leak, log)
 		}
 	}
-	for _, want := range []string{"192.0.2.0", "/p?email=REDACTED", "text/html", `"Api-Key":["REDACTED"]`, "https://x.example/s?q=REDACTED", "text/plain", "2001:db8:1::"} {
+	for _, want := range []string{"192.0.2.0", "/p?email=REDACTED", "text/html", `"Api-Key":["REDACTED"]`, `"True-Client-Ip":["198.51.100.0"]`, "https://x.example/s?q=REDACTED", "text/plain", "2001:db8:1::"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log lacks %q: %s", want, log)
 		}
@@ -290,11 +290,26 @@ func TestLoggedURLs(t *testing.T) {
 		"/unsubscribe/canary%40x.example": "/unsubscribe/REDACTED",
 		"/devices/490154203237518/ping":   "/devices/REDACTED/ping",
 		"/at/39.904211,116.407395":        "/at/REDACTED",
-		"/orders/20231124000123":          "/orders/20231124000123",
-		"/assets/main.4f3e2a1b9c.js":      "/assets/main.4f3e2a1b9c.js",
-		"https://user:canary@shop.example:8443/p?q=canary#canary": "https://shop.example:8443/p?q=REDACTED",
-		"mailto:canary@shop.example":                              "REDACTED",
-		"/%zz":                                                    "REDACTED",
+		"/tel/+8613812345678":             "/tel/REDACTED",
+		"/tel/%2B44%2020%207946%200958":   "/tel/REDACTED",
+		"/tel/13812345678":                "/tel/REDACTED",
+		"/from/203.0.113.99/":             "/from/203.0.113.0/",
+		"/from/2001:db8:cafe:1::17":       "/from/2001:db8:cafe::",
+		"/users/8e03978e-40d5-43dd-bc93-6894a57f9324/edit":               "/users/REDACTED/edit",
+		"/reset/5f4dcc3b5aa765d61d8327deb882cf99":                        "/reset/REDACTED",
+		"/reset/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJKYW5lIn0.c2lnbmF0dXJl":   "/reset/REDACTED",
+		"/confirm/q8Zr3vKxT1mWnB5LhYcD2fGjS7pA9eUo":                      "/confirm/REDACTED",
+		"/?8e03978e-40d5-43dd-bc93-6894a57f9324=1":                       "/?REDACTED",
+		"/product/long-sleeved-shirt-of-organic-cotton-2026-men":         "/product/long-sleeved-shirt-of-organic-cotton-2026-men",
+		"/product/4006381333931":                                         "/product/4006381333931",
+		"/product/Apple-iPhone-15-Pro-Max-256GB-Natural-Titanium":        "/product/Apple-iPhone-15-Pro-Max-256GB-Natural-Titanium",
+		"/2026-11-28/10-05":                                              "/2026-11-28/10-05",
+		"/_next/static/chunks/pages/index-5f4dcc3b5aa765d61d8327deb8.js": "/_next/static/chunks/pages/index-5f4dcc3b5aa765d61d8327deb8.js",
+		"/orders/20231124000123":                                         "/orders/20231124000123",
+		"/assets/main.4f3e2a1b9c.js":                                     "/assets/main.4f3e2a1b9c.js",
+		"https://user:canary@shop.example:8443/p?q=canary#canary":        "https://shop.example:8443/p?q=REDACTED",
+		"mailto:canary@shop.example":                                     "REDACTED",
+		"/%zz":                                                           "REDACTED",
 	} {
 		if got := redactURL(url); got != want {
 			t.Errorf("%s is logged as %s, want %s", url, got, want)

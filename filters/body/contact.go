@@ -6,8 +6,13 @@ import "strings"
 // e-mail address or telephone number away although its name does not say so: what
 // was declared by name may be received.
 func holdsContact(name, value string) bool {
-	return (holdsMail(value) || holdsPhone(value)) && !namesContact(name)
+	return HoldsContact(value) && !namesContact(name)
 }
+
+// HoldsContact reports whether an e-mail address stands anywhere in a text, or a
+// telephone number in international form, or the text as a whole is one in national
+// form.
+func HoldsContact(text string) bool { return holdsMail(text) || holdsPhone(text) }
 
 // namesContact reports whether a name says that an address or number of that kind
 // is under it.

@@ -210,6 +210,8 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	delete(h, "Accept-Ranges")`, `delete(h, "Accept-Ranges")`, gateway + "TestThreat28"},
 	{28, "the storefront's entity tag", "module/body.go", `x.markTag(h)`, ``, gateway + "TestThreat28"},
 	{28, "entity tags of another class", "module/caching.go", `case class == x.class():`, `case class != "":`, gateway + "TestThreat28"},
+	{28, "tags with commas", "module/caching.go", `case field[i] == '"':`, `case false:`, gateway + "TestPageRevalidates"},
+	{28, "tags by which changes are made", "module/caching.go", `tag, changed = original, true`, `_ = original`, gateway + "TestPageChanges"},
 	{28, "one class for all", "module/caching.go", `x.rules.Fingerprint, x.decision.Granted, x.decision.Decided != 0, x.snippetKey(), x.hostPolicy().digest)`, `x.rules.Fingerprint)`, gateway + "TestThreat28"},
 	{29, "digests of what was altered", "module/response.go", `for _, name := range sums {`, `for _, name := range sums[:0] {`, gateway + "TestThreat29"},
 	{30, "trailers of responses", "module/response.go", `dropTrailers(x.Header(), x.altered, x.decision.Granted.Has(consent.Analytics))`, `_ = consent.Analytics`, gateway + "TestThreat30"},
@@ -336,6 +338,8 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{54, "decisions of one network without end", "module/ledger_record.go", `if !x.mayDecide() {`, `if false {`, gateway + "TestDecisionsOfOneNetwork"},
 	{55, "a store that everyone can read", "module/stores.go", `os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)`, `os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o644)`, gateway + "TestThreat55"},
 	{56, "tokens in logs", "module/logfilter.go", `if !loggedHeaders[name] {`, `if false {`, gateway + "TestThreat56"},
+	{56, "unguessable ids in logged paths", "module/logfilter.go", ` || isUnguessable(plain)`, ``, gateway + "TestLoggedURLs"},
+	{56, "telephone numbers in logged paths", "module/logfilter.go", ` || body.HoldsContact(plain)`, ``, gateway + "TestLoggedURLs"},
 	{56, "people in logged paths", "module/logfilter.go", `name = redacted
 	}
 	if parameters`, `_ = name
