@@ -112,7 +112,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		if p := x.refusedParty(); p != nil {
 			x.site.beaconRequest(p.name)
 		}
-		return x.observe(next)
+		return x.withoutWords(x.observe(next))
 	}
 	if p := x.refusedParty(); p != nil {
 		x.announce()
@@ -133,7 +133,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		}
 		x.r = narrowed
 	}
-	return x.serve(next)
+	return x.withoutWords(x.serve(next))
 }
 
 // serveInner is the handler's work behind another Gateway: the request was

@@ -129,6 +129,52 @@ func TestThreat56Failures(t *testing.T) {
 	}
 }
 
+// TestThreat56Errors: what handlers quote of a request in their errors, and net/http of
+// an answer that it can't read, is in no log; the rest of the text is.
+func TestThreat56Errors(t *testing.T) {
+	for _, mode := range []string{"enforce", "observe"} {
+		log := filepath.Join(t.TempDir(), "caddy.log")
+		text := strings.Replace(site("", "consent {\nmode "+mode+"\n}\nhandle /err/* {\nerror \"no {uri} and {path} and {query.q}\" 500\n}\nhandle {\nreverse_proxy {upstream}\n}"),
+			"level ERROR", "output file "+log+"\nformat filter {\nwrap json\nfields {\nrequest consent\n}\n}", 1)
+		g := start(t, text, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = io.WriteString(conn, map[string]string{
+				"/line": "HTTP/1.1 200 canary\r\nSet-Cookie sid=canary\r\n\r\n", "/status": "canary canary\r\n\r\n",
+				"/length": "HTTP/1.1 200 OK\r\nContent-Length: canary\r\n\r\n",
+			}[r.URL.Path])
+			_ = conn.Close()
+		}))
+		for _, path := range []string{
+			"/err/canary@shop.example/x?q=canary%20and%20more&r=canaryor", "/err/canary%40shop.example/%2B8613812345678", "/line", "/status", "/length",
+		} {
+			if a := g.get(path); a.StatusCode < 500 {
+				t.Errorf("%s is answered by %s", path, a.Status)
+			}
+		}
+		if err := caddy.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		written, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, secret := range []string{"canary", "13812345678"} {
+			if i := strings.Index(string(written), secret); i >= 0 {
+				t.Errorf("mode %s: the log holds ...%s...", mode, written[max(0, i-200):min(len(written), i+100)])
+			}
+		}
+		for _, want := range []string{"no /err/REDACTED/x?REDACTED and /err/REDACTED/x and REDACTED", `malformed MIME header: missing colon"`, `malformed HTTP status code"`} {
+			if !strings.Contains(string(written), want) {
+				t.Errorf("mode %s: the log lacks %s:\n%s", mode, want, written)
+			}
+		}
+	}
+}
+
 // panics is a handler that panics with what the visitor sent.
 type panics struct{}
 

@@ -346,6 +346,8 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	}
 	if parameters`, gateway + "TestLoggedURLs"},
 	{56, "addresses of broken connections", "module/quiet.go", `return &net.OpError{Op: op.Op, Net: op.Net, Err: op.Err}`, `return err`, gateway + "TestThreat56|TestErrorsOfNetworks"},
+	{56, "addresses of requests in errors", "module/quiet.go", `x.words().Replace(withoutAnswer(text))`, `withoutAnswer(text)`, gateway + "TestThreat56Errors"},
+	{56, "answers in errors", "module/quiet.go", `x.words().Replace(withoutAnswer(text))`, `x.words().Replace(text)`, gateway + "TestThreat56Errors"},
 	{56, "addresses of who met a panic", "module/gateway.go", `defer g.endPanic()`, ``, gateway + "TestThreat56"},
 	{56, "queries in logs", "module/logfilter.go", `r.RequestURI = redactURL(r.RequestURI)`, ``, gateway + "TestCanaries"},
 	{56, "addresses in logs", "module/logfilter.go", `r.RemoteAddr = net.JoinHostPort(redactAddr(host), "0")`, `_ = host`, gateway + "TestCanaries|TestThreat56"},
