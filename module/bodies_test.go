@@ -162,6 +162,14 @@ func TestPartnerRoute(t *testing.T) {
 	if a := g.do("POST", "/collect/order", "binary", "Content-Type", "application/x-protobuf", "Cookie", cookie); a.StatusCode != 204 {
 		t.Errorf("an unreadable body was answered %s: %s", a.Status, a.body)
 	}
+	for path, want := range map[string]int{
+		"/collect/a@b.example/order": 204, "/collect/a%40b.example": 204, "/collect/%2B8613812345678/": 204, "/collect/490154203237518": 204, "/collect/39.904211,116.407395": 204,
+		"/collect/8e03978e-40d5-43dd-bc93-6894a57f9324": 200, "/collect/20231124000123": 200, "/collect/v2.1/order": 200,
+	} {
+		if a := g.get(path, "Cookie", cookie); a.StatusCode != want {
+			t.Errorf("%s is answered %s, want %d", path, a.Status, want)
+		}
+	}
 }
 
 // TestNoBodyOfATypeThatIsNone sends a type without a body, which says nothing.

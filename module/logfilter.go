@@ -192,19 +192,26 @@ func redactSegment(segment string) string {
 	return name
 }
 
-// isPersonal reports whether a word in a URL is an address of mail, a telephone
-// number, an identifier of a device, a place, or an id that hardly anybody could guess:
-// such belong to one person or open something.
-func isPersonal(word string) bool {
-	plain, err := url.PathUnescape(word)
-	if err != nil {
-		plain = word
-	}
-	if strings.Contains(plain, "@") || body.HoldsContact(plain) || isUnguessable(plain) {
+// isPersonal reports whether a word in a URL names somebody, or is an id that hardly
+// anybody could guess: such belong to one person or open something.
+func isPersonal(word string) bool { return namesSomebody(word) || isUnguessable(unescaped(word)) }
+
+// namesSomebody reports whether a word in a URL is an address of mail, a telephone
+// number, an identifier of a device or a place.
+func namesSomebody(word string) bool {
+	plain := unescaped(word)
+	if strings.Contains(plain, "@") || body.HoldsContact(plain) {
 		return true
 	}
 	_, changed := logRules.Query(word, 0, nil)
 	return changed
+}
+
+func unescaped(word string) string {
+	if plain, err := url.PathUnescape(word); err == nil {
+		return plain
+	}
+	return word
 }
 
 // unguessableLen is the least number of characters of an id with 128 bits in

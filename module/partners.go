@@ -2,6 +2,7 @@ package module
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"path"
@@ -133,10 +134,19 @@ func (x *exchange) wantsImage() bool {
 	return x.r.Header.Get("Sec-Fetch-Dest") == "image" || strings.HasPrefix(x.r.Header.Get("Accept"), "image/")
 }
 
+// errPath says that the path of a request for a partner names somebody. Without a
+// part of it the path would be another one.
+var errPath = errors.New("the path names somebody")
+
 // narrow prepares the request for a partner: whatever identifies the visitor
 // stays in the house, and of queries and bodies only the declared fields go out.
 func (x *exchange) narrow(r *http.Request, p *party) (*http.Request, error) {
 	x.partner = p
+	for segment := range strings.SplitSeq(r.URL.EscapedPath(), "/") {
+		if namesSomebody(segment) {
+			return nil, errPath
+		}
+	}
 	r = r.Clone(r.Context())
 	for name := range r.Header {
 		if !partnerHeaders[name] {

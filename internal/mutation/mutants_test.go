@@ -338,7 +338,8 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{54, "decisions of one network without end", "module/ledger_record.go", `if !x.mayDecide() {`, `if false {`, gateway + "TestDecisionsOfOneNetwork"},
 	{55, "a store that everyone can read", "module/stores.go", `os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)`, `os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o644)`, gateway + "TestThreat55"},
 	{56, "tokens in logs", "module/logfilter.go", `if !loggedHeaders[name] {`, `if false {`, gateway + "TestThreat56"},
-	{56, "unguessable ids in logged paths", "module/logfilter.go", ` || isUnguessable(plain)`, ``, gateway + "TestLoggedURLs"},
+	{56, "people in paths towards partners", "module/partners.go", `if namesSomebody(segment) {`, `if false {`, gateway + "TestPartnerRoute"},
+	{56, "unguessable ids in logged paths", "module/logfilter.go", ` || isUnguessable(unescaped(word))`, ``, gateway + "TestLoggedURLs"},
 	{56, "telephone numbers in logged paths", "module/logfilter.go", ` || body.HoldsContact(plain)`, ``, gateway + "TestLoggedURLs"},
 	{56, "people in logged paths", "module/logfilter.go", `name = redacted
 	}
