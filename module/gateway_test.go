@@ -103,6 +103,9 @@ func TestStateAPI(t *testing.T) {
 		"unknown purpose":        {"PUT", "/.consent/state", `{"granted":["sale"]}`, nil, 400, "sale"},
 		"no object":              {"PUT", "/.consent/state", `nothing`, nil, 400, "granted"},
 		"no list":                {"PUT", "/.consent/state", `{}`, nil, 400, "granted"},
+		"given twice":            {"PUT", "/.consent/state", `{"granted":["analytics"],"granted":[]}`, nil, 400, "granted"},
+		"in another case":        {"PUT", "/.consent/state", `{"Granted":["analytics"]}`, nil, 400, "granted"},
+		"more behind it":         {"PUT", "/.consent/state", `{"granted":["analytics"]} {}`, nil, 400, "granted"},
 		"too large":              {"PUT", "/.consent/state", `{"granted":["` + strings.Repeat("x", 70<<10) + `"]}`, nil, 413, ""},
 		"cross-site":             {"PUT", "/.consent/state", `{"granted":[]}`, []string{"Sec-Fetch-Site", "cross-site"}, 403, ""},
 		"same-site":              {"DELETE", "/.consent/state", ``, []string{"Sec-Fetch-Site", "same-site"}, 403, ""},
@@ -126,6 +129,25 @@ func TestStateAPI(t *testing.T) {
 				t.Errorf("answered %s: %s", a.Status, a.body)
 			}
 		})
+	}
+}
+
+// TestOwnPathsAsHTTP: methods, and conditions on what the gateway serves itself, as RFC
+// 9110 has them (sections 10.2.1 and 13.1.2).
+func TestOwnPathsAsHTTP(t *testing.T) {
+	g := start(t, bare, echo)
+	for path, want := range map[string]string{
+		"/.consent/": "GET, POST, HEAD", "/.consent/state": "DELETE, GET, PUT, HEAD", "/.consent/visit": "POST", "/.well-known/gpc.json": "GET, HEAD",
+	} {
+		if a := g.do("PATCH", path, ""); a.StatusCode != http.StatusMethodNotAllowed || !slices.Equal(a.Header["Allow"], []string{want}) {
+			t.Errorf("%s answers PATCH with %s and Allow %q", path, a.Status, a.Header["Allow"])
+		}
+	}
+	tag := g.get("/.consent/client.js").Header.Get("Etag")
+	for condition, want := range map[string]int{tag: 304, "W/" + tag: 304, `"a,b", ` + tag: 304, "*": 304, `"other"`: 200, strings.Trim(tag, `"`): 200, `"a` + tag[1:]: 200} {
+		if a := g.get("/.consent/client.js", "If-None-Match", condition); a.StatusCode != want {
+			t.Errorf("If-None-Match: %s is answered by %s", condition, a.Status)
+		}
 	}
 }
 

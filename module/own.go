@@ -5,11 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
+
+	jsonv2 "github.com/go-json-experiment/json"
 
 	"github.com/fairwaygate/fairway/filters/consent"
 	"github.com/fairwaygate/fairway/module/pages"
@@ -98,9 +102,11 @@ func (o *own) serve(x *exchange) error {
 	}
 	answer, ok := methods[method]
 	if !ok {
-		for known := range methods {
-			h.Add("Allow", known)
+		known := slices.Sorted(maps.Keys(methods))
+		if methods[http.MethodGet] != nil {
+			known = append(known, http.MethodHead)
 		}
+		h.Set("Allow", strings.Join(known, ", "))
 		x.w.WriteHeader(http.StatusMethodNotAllowed)
 		return nil
 	}
@@ -126,7 +132,8 @@ func (x *exchange) sameOrigin() bool {
 		return true
 	}
 	scheme, rest, _ := strings.Cut(origins[0], "://")
-	if len(origins) > 1 || scheme != "http" && scheme != "https" {
+	// Over HTTP the gateway may only not know of the TLS in front of it.
+	if len(origins) > 1 || scheme != "https" && (scheme != "http" || x.origin.Secure) {
 		return false
 	}
 	host, port := splitHost(rest)
@@ -170,8 +177,8 @@ func (o *own) decideByAPI(x *exchange) error {
 	if err != nil {
 		return x.fault(http.StatusRequestEntityTooLarge, "the body is too large or could not be read")
 	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	if err := decoder.Decode(&asked); err != nil || asked.Granted == nil || decoder.More() {
+	// Strictly, for a text that readers take in different ways grants nothing.
+	if err := jsonv2.Unmarshal(body, &asked); err != nil || asked.Granted == nil {
 		return x.fault(http.StatusBadRequest, `expected an object such as {"granted":["analytics"]}`)
 	}
 	granted, err := x.rules.parse(*asked.Granted)
@@ -251,7 +258,7 @@ func (r *rules) parse(names []string) (consent.Set, error) {
 
 func (o *own) gpc(x *exchange) error {
 	if x.r.Method != http.MethodGet && x.r.Method != http.MethodHead {
-		x.w.Header().Set("Allow", http.MethodGet)
+		x.w.Header().Set("Allow", http.MethodGet+", "+http.MethodHead)
 		x.w.WriteHeader(http.StatusMethodNotAllowed)
 		return nil
 	}
@@ -334,9 +341,11 @@ func (x *exchange) asset(a pages.Asset) error {
 	}
 	h.Set("Content-Type", a.Type)
 	h.Set("Etag", a.ETag)
-	if strings.Contains(x.r.Header.Get("If-None-Match"), a.ETag) {
-		x.w.WriteHeader(http.StatusNotModified)
-		return nil
+	for tag := range listedTags(x.r.Header["If-None-Match"]) {
+		if tag == "*" || strings.TrimPrefix(tag, "W/") == a.ETag {
+			x.w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
 	}
 	return x.send(http.StatusOK, func(w io.Writer) error {
 		_, err := w.Write(a.Bytes)

@@ -661,6 +661,19 @@ func TestThreat47ForgeryAndFraming(t *testing.T) {
 	}
 }
 
+// TestThreat47PlainOrigin: whoever can answer for the site over plain HTTP decides
+// nothing over TLS.
+func TestThreat47PlainOrigin(t *testing.T) {
+	g, client := startTLS(t, echo)
+	for origin, want := range map[string]int{"https://" + g.host: 200, "http://" + g.host: 403} {
+		r, _ := http.NewRequest("PUT", "https://"+g.host+"/.consent/state", strings.NewReader(`{"granted":["analytics"]}`))
+		r.Header.Set("Origin", origin)
+		if a := ask(t, client, r); a.StatusCode != want {
+			t.Errorf("from %s: %s", origin, a.Status)
+		}
+	}
+}
+
 func TestThreat48GPC(t *testing.T) {
 	g := start(t, bare, echo)
 	stored := g.grant("advertising", "personalization", "cross-border", "analytics")
