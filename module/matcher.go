@@ -37,11 +37,11 @@ func (m *MatchConsent) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	for d.Next() {
 		purposes := d.RemainingArgs()
 		if len(purposes) == 0 {
-			return d.Err("expected the names of purposes")
+			return d.Err("consent: missing value: expected the names of purposes, such as analytics")
 		}
 		m.Purposes = append(m.Purposes, purposes...)
 		if d.NextBlock(0) {
-			return d.Err("expected no block")
+			return d.Err("consent: unexpected block: expected the names of purposes alone")
 		}
 	}
 	return nil

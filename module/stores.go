@@ -41,7 +41,7 @@ func (s *SQLite) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		s.Path = d.Val()
 	}
 	if d.NextArg() {
-		return d.Errf("unexpected %q: sqlite takes one file", d.Val())
+		return d.Errf("store sqlite: unexpected %q after %q: expected one file", d.Val(), s.Path)
 	}
 	return noBlock(d, "sqlite")
 }
@@ -98,11 +98,11 @@ func (*Postgres) CaddyModule() caddy.ModuleInfo {
 func (p *Postgres) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the store's name
 	if !d.NextArg() {
-		return d.Err("expected a connection URL, or a placeholder such as {env.DATABASE_URL}")
+		return d.Err("store postgres: missing value: expected a connection URL, or a placeholder such as {env.DATABASE_URL}")
 	}
 	p.URL = d.Val()
 	if d.NextArg() {
-		return d.Errf("unexpected %q: postgres takes one URL", d.Val())
+		return d.Errf("store postgres: unexpected %q after %q: expected one URL", d.Val(), p.URL)
 	}
 	return noBlock(d, "postgres")
 }
