@@ -408,3 +408,24 @@ func TestFlushOfCompressedPages(t *testing.T) {
 		next <- struct{}{}
 	}
 }
+
+// TestPartOfASite: in a part of a site the gateway answers below it, also where the
+// part's path is cut off.
+func TestPartOfASite(t *testing.T) {
+	for _, handle := range []string{"handle", "handle_path"} {
+		g := start(t, site("consent {\nprefix /shop/.consent\n}", handle+" /shop/* {\nconsent\nreverse_proxy {upstream}\n}\nrespond outside"), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = io.WriteString(w, "<head></head><p>page</p>")
+		}))
+		script := "/shop/.consent/client.js"
+		if a := g.get("/shop/page"); !strings.Contains(a.body, `src="`+script+`"`) {
+			t.Errorf("%s: the page is %s", handle, a.body)
+		}
+		if a := g.get(script); a.Header.Get("Content-Type") != "text/javascript; charset=utf-8" {
+			t.Errorf("%s: the script is %s", handle, a.body)
+		}
+		if a := g.get("/page"); a.body != "outside" {
+			t.Errorf("%s: beside it %s", handle, a.body)
+		}
+	}
+}

@@ -225,7 +225,7 @@ func isUnguessable(word string) bool {
 	if len(word) < unguessableLen || !strings.ContainsAny(word, "0123456789") {
 		return false
 	}
-	if strings.HasPrefix(word, "eyJ") && strings.Count(word, ".") == 2 {
+	if strings.Contains(word, "eyJ") && strings.Count(word, ".") >= 2 {
 		return true
 	}
 	hexadecimal, small, capital, piece, longest := true, false, false, 0, 0
