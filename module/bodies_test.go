@@ -118,6 +118,22 @@ func TestBodies(t *testing.T) {
 	})
 }
 
+// TestThreat29SignedRequests: a sum goes where the body is no longer what it is of, and
+// stays where it is (RFC 9530, RFC 9421): who signs calls home would be refused.
+func TestThreat29SignedRequests(t *testing.T) {
+	g := start(t, bare, echo)
+	sums := []string{"Content-Digest", "sha-256=:AAAA:", "Signature", "s=:AAAA:", "Signature-Input", `s=("AAAA")`}
+	for text, want := range map[string]bool{
+		`{"q": "tea" }`: true, `{"imei":"490154203237518","q":"tea"}`: false,
+		`{"list":["` + strings.Repeat("tea ", 20000) + `"]}`: false, // of which it isn't known yet
+	} {
+		a := g.do("POST", "/", text, append(sums, "Content-Type", "application/json")...)
+		if a.StatusCode != http.StatusOK || strings.Contains(a.body, "AAAA") != want {
+			t.Errorf("of %.40s the storefront saw %s\n%s", text, a.Status, a.body)
+		}
+	}
+}
+
 func TestPartnerRoute(t *testing.T) {
 	g := start(t, site(`consent {
 		partner acme-ads {

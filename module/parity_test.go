@@ -411,6 +411,9 @@ func TestParityOfRequests(t *testing.T) {
 		"other headers":  request("GET", "/p", "Accept: */*;q=0.1", "X-Twice: 1", "X-Twice: 2", "X-Empty:", "X-Bytes: \xff", "Accept-Language: zh-CN,en;q=0.5"),
 		"several fields": request("GET", "/p", "Accept-Encoding: gzip;q=0.5", "Accept-Encoding: br"),
 		"gpc":            request("GET", "/p", "Sec-GPC: 1", "DNT: 1"),
+		"signed": request("POST", "/p", "Content-Type: application/json", "Content-Digest: sha-256=:AAAA:", "Digest: SHA-256=AAAA", "Content-MD5: AAAA",
+			`Signature-Input: s=("content-digest");keyid="a"`, "Signature: s=:AAAA:", "Content-Length: 13") + `{"q": "tea" }`,
+		"signed form": request("POST", "/p", "Content-Type: application/x-www-form-urlencoded", "Content-Digest: sha-256=:AAAA:", "Content-Length: 7") + `a=1&b=2`,
 	} {
 		t.Run("request="+name, func(t *testing.T) {
 			var both []seenRequest

@@ -27,6 +27,12 @@ func (x *exchange) filterBody(receives *body.Allowlist) error {
 	if r.Body == nil || r.ContentLength == 0 || receives == nil && x.rules.passesIdentifiers(granted) {
 		return nil
 	}
+	// The length of a short body is known once it is filtered, and whether it changed.
+	short := r.ContentLength >= 0 && r.ContentLength <= wholeMax
+	came := new(bytes.Buffer)
+	if short && hasSums(r.Header) {
+		r.Body = &copiedBody{io.TeeReader(r.Body, came), r.Body}
+	}
 	filtered := &filteredBody{src: r.Body}
 	filter, err := x.bodyFilter(receives)
 	if err == nil {
@@ -43,10 +49,10 @@ func (x *exchange) filterBody(receives *body.Allowlist) error {
 	if filtered.reader == io.Reader(r.Body) {
 		return nil
 	}
-	dropSums(r.Header)
-	if r.ContentLength >= 0 && r.ContentLength <= wholeMax {
-		return x.filterWhole(filtered)
+	if short {
+		return x.filterWhole(filtered, came)
 	}
+	dropSums(r.Header)
 	r.Body = filtered
 	x.streaming = filtered
 	pad, ok := paddingOf(r.Header)
@@ -128,8 +134,15 @@ func paddingOf(h http.Header) (byte, bool) {
 	return 0, false
 }
 
-// filterWhole filters a short body at once.
-func (x *exchange) filterWhole(filtered *filteredBody) error {
+// copiedBody is a body that is copied as it is read.
+type copiedBody struct {
+	io.Reader
+	io.Closer
+}
+
+// filterWhole filters a short body at once. Its sums and signatures stay as long as it
+// is what came.
+func (x *exchange) filterWhole(filtered *filteredBody, came *bytes.Buffer) error {
 	whole, err := io.ReadAll(io.LimitReader(filtered, 2*wholeMax+1))
 	if err != nil {
 		return bodyError(err)
@@ -144,6 +157,9 @@ func (x *exchange) filterWhole(filtered *filteredBody) error {
 		x.r.Body = http.NoBody
 	}
 	x.r.Header.Del("Content-Length")
+	if !bytes.Equal(whole, came.Bytes()) {
+		dropSums(x.r.Header)
+	}
 	return nil
 }
 

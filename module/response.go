@@ -402,6 +402,10 @@ func dropSums(h http.Header) {
 	}
 }
 
+func hasSums(h http.Header) bool {
+	return slices.ContainsFunc(sums, func(name string) bool { return h[name] != nil })
+}
+
 // hasBody reports whether a response of that status may have content (RFC 9110
 // section 6.4.1).
 func hasBody(status int) bool {

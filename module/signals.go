@@ -19,7 +19,7 @@ const (
 // own decision. All of it can only take away, and what can't be read takes all
 // that it could take.
 func (x *exchange) readSignals(in *consent.Input) {
-	in.Signals.GPC = first(x.r.Header["Sec-Gpc"]) == "1"
+	in.Signals.GPC = prefersPrivacy(x.r.Header["Sec-Gpc"])
 	names := x.gateway.app.Signals
 	if names == nil {
 		return
@@ -30,6 +30,19 @@ func (x *exchange) readSignals(in *consent.Input) {
 	if len(names.GPP) > 0 {
 		in.GPP, in.Signals.GPP = x.readStrings(names.GPP, queryGPP, signal.GPP)
 	}
+}
+
+// prefersPrivacy reads Global Privacy Control: a 1, also beside others, for proxies may
+// join what came in several fields.
+func prefersPrivacy(fields []string) bool {
+	for _, field := range fields {
+		for member := range strings.SplitSeq(field, ",") {
+			if trimBlanks(member) == "1" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // readStrings reads every copy of one kind of string.

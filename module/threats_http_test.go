@@ -691,6 +691,24 @@ func TestThreat48GPC(t *testing.T) {
 	}
 }
 
+func TestThreat48SpellingsOfGPC(t *testing.T) {
+	g := start(t, bare, echo)
+	for want, spellings := range map[bool][][]string{
+		true:  {{"1"}, {" 1 "}, {"1", "1"}, {"1, 1"}, {"0", "1"}, {"0,\t1"}},
+		false: {{"0"}, {""}, {"10"}, {"true"}, {`"1"`}},
+	} {
+		for _, fields := range spellings {
+			var headers []string
+			for _, field := range fields {
+				headers = append(headers, "Sec-Gpc", field)
+			}
+			if a := g.get("/.consent/state", headers...); strings.Contains(a.body, `"gpc":true`) != want {
+				t.Errorf("Sec-GPC: %q gives %s", fields, a.body)
+			}
+		}
+	}
+}
+
 // TestThreat49RotatedKeys: a value of a key that is kept stays good, and of one
 // that is gone it is no consent, and never an error.
 func TestThreat49RotatedKeys(t *testing.T) {
