@@ -154,6 +154,8 @@ func whyHeader(name string) string {
 		return "only codings that can be undone are asked for"
 	case "If-None-Match", "If-Modified-Since", "If-Range":
 		return "the browser's copy is of another class of consent, or can't be told from one"
+	case "If-Match":
+		return "the storefront is told its own tag"
 	case "Connection":
 		return "no header of the gateway's can be taken out by it"
 	}

@@ -233,7 +233,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{35, "paths in other spellings", "module/exchange.go", `x.path = canonicalPath(x.seen)`, `x.path = x.seen.Path`, gateway + "TestThreat35"},
 	{35, "partners under other spellings", "module/gateway.go", `slices.ContainsFunc(paths[:], b.path.match)`, `slices.ContainsFunc(paths[:1], b.path.match)`, gateway + "TestThreat35"},
 	{35, "exemptions for other spellings", "module/gateway.go", `if len(g.exempt) == 0 || !isCanonical(u) {`, `if len(g.exempt) == 0 {`, gateway + "TestThreat35"},
-	{36, "uploads that wait", "module/requestbody.go", `if r.ContentLength >= 0 && r.ContentLength <= wholeMax {`, `if true {`, gateway + "TestThreat36"},
+	{36, "uploads that wait", "module/requestbody.go", `short := r.ContentLength >= 0 && r.ContentLength <= wholeMax`, `short := true`, gateway + "TestThreat36"},
 	{36, "bodies of any length to the gateway itself", "module/own.go", `io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, bodyMax))`, `io.ReadAll(x.r.Body)`, gateway + "TestThreat36Own"},
 
 	// Bodies.
@@ -340,9 +340,9 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{54, "decisions of one network without end", "module/ledger_record.go", `if !x.mayDecide() {`, `if false {`, gateway + "TestDecisionsOfOneNetwork"},
 	{55, "a store that everyone can read", "module/stores.go", `os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)`, `os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o644)`, gateway + "TestThreat55"},
 	{56, "tokens in logs", "module/logfilter.go", `if !loggedHeaders[name] {`, `if false {`, gateway + "TestThreat56"},
-	{56, "people in paths towards partners", "module/partners.go", `if namesSomebody(segment) {`, `if false {`, gateway + "TestPartnerRoute"},
+	{56, "people in paths towards partners", "module/partners.go", `if namesSomebody(segment) {`, `if segment == "." {`, gateway + "TestPartnerRoute"},
 	{56, "unguessable ids in logged paths", "module/logfilter.go", ` || isUnguessable(unescaped(word))`, ``, gateway + "TestLoggedURLs"},
-	{56, "telephone numbers in logged paths", "module/logfilter.go", ` || body.HoldsContact(plain)`, ``, gateway + "TestLoggedURLs"},
+	{56, "telephone numbers in logged paths", "module/logfilter.go", ` || body.HoldsContact(plain)`, ` || body.HoldsContact("")`, gateway + "TestLoggedURLs"},
 	{56, "people in logged paths", "module/logfilter.go", `name = redacted
 	}
 	if parameters`, `_ = name
