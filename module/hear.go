@@ -2,6 +2,7 @@ package module
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -21,13 +22,15 @@ func (x *exchange) hear(h http.Header) {
 	if values, ok := h[minors]; ok {
 		// The storefront knows its accounts: its word outweighs a birthday.
 		delete(h, minors)
-		x.hearMinor(strings.ToLower(strings.TrimSpace(values[0])))
+		// Two words that differ can't both be meant, which is no word of a guardian.
+		status := strings.Join(slices.Compact(spoken(values)), ", ")
+		x.hearMinor(status)
 	} else if x.young {
 		x.noteMinor(false)
 	}
 	if values, ok := h[headerErase]; ok {
 		delete(h, headerErase)
-		if strings.EqualFold(strings.TrimSpace(values[0]), "account") {
+		if slices.Contains(spoken(values), "account") {
 			x.erase(scopeAccount)
 		}
 	}
@@ -38,4 +41,13 @@ func (x *exchange) hear(h http.Header) {
 	for _, name := range []string{headerConsent, headerRegime, headerCountry, headerMinor} {
 		delete(h, name)
 	}
+}
+
+// spoken returns the words of a header that is a list, in lower case.
+func spoken(fields []string) []string {
+	words := strings.Split(strings.ToLower(strings.Join(fields, ",")), ",")
+	for i, word := range words {
+		words[i] = strings.TrimSpace(word)
+	}
+	return words
 }

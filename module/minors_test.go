@@ -18,8 +18,8 @@ import (
 // statusShop says of the visitor what the query asks for, and sets a cookie for
 // analytics.
 var statusShop = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-	if status := r.URL.Query().Get("status"); status != "" {
-		w.Header().Set("Consent-Minor", status)
+	if said, ok := r.URL.Query()["status"]; ok {
+		w.Header()["Consent-Minor"] = said
 	}
 	w.Header().Add("Set-Cookie", "_ga=1; Path=/")
 	w.Header().Set("Content-Type", "application/json")
@@ -32,6 +32,29 @@ const necessaryOnly = `"granted":["necessary"]`
 func (g *gate) state(cookie string) string {
 	g.t.Helper()
 	return g.get("/.consent/state", "Cookie", cookie).body
+}
+
+// TestSeveralWordsOfTheStorefront: of two that differ none is a guardian's, and an
+// erasure is heard wherever it stands.
+func TestSeveralWordsOfTheStorefront(t *testing.T) {
+	g := start(t, bare, statusShop)
+	for query, minor := range map[string]bool{
+		"status=guardian": false, "status=guardian&status=guardian": false, "status=Guardian,guardian": false,
+		"status=guardian&status=under-14": true, "status=under-14&status=guardian": true, "status=guardian,+under-18": true, "status=": true,
+	} {
+		cookie := cookieOf(g.get("/?"+query, "Cookie", g.grant("analytics")))
+		if state := g.state(cookie); cookie == "" || strings.Contains(state, necessaryOnly) != minor {
+			t.Errorf("%s: %s", query, state)
+		}
+	}
+	g = start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Consent-Erase"] = r.URL.Query()["erase"]
+	}))
+	for query, erased := range map[string]bool{"erase=cart&erase=account": true, "erase=cart,+Account": true, "erase=cart": false, "erase=accounts": false} {
+		if a := g.get("/?"+query, "Cookie", g.grant("analytics")); strings.Contains(fmt.Sprint(a.Header["Set-Cookie"]), "consent=;") != erased {
+			t.Errorf("%s: %v", query, a.Header)
+		}
+	}
 }
 
 func TestMinorsAndGuardians(t *testing.T) {
