@@ -121,6 +121,7 @@ func TestPartnerResponse(t *testing.T) {
 		}
 		w.Header().Set("Consent-Minor", "under-14")
 		w.Header().Set("Consent-Erase", "account")
+		w.Header().Set("Clear-Site-Data", `"cookies"`)
 	}))
 	cookie := g.grant("advertising", "preferences")
 	for path, want := range map[string]string{"/collect/a": "ads=1; Max-Age=60", "/pixel": "ads=1; Max-Age=60"} {
@@ -128,13 +129,13 @@ func TestPartnerResponse(t *testing.T) {
 		if got := strings.Join(a.Header["Set-Cookie"], ", "); got != want {
 			t.Errorf("on %s the partner sets %q, want %q", path, got, want)
 		}
-		if a.Header.Get("Consent-Minor")+a.Header.Get("Consent-Erase") != "" {
+		if a.Header.Get("Consent-Minor")+a.Header.Get("Consent-Erase")+a.Header.Get("Clear-Site-Data") != "" {
 			t.Errorf("on %s the header is %v", path, a.Header)
 		}
 	}
-	shop := strings.Join(g.get("/", "Cookie", cookie).Header["Set-Cookie"], ", ")
-	if !strings.Contains(shop, "sid=fixed") {
-		t.Errorf("the storefront sets %q", shop)
+	own := g.get("/", "Cookie", cookie)
+	if shop := strings.Join(own.Header["Set-Cookie"], ", "); !strings.Contains(shop, "sid=fixed") || own.Header.Get("Clear-Site-Data") == "" {
+		t.Errorf("the storefront sets %q, and says %v", shop, own.Header)
 	}
 }
 

@@ -15,6 +15,7 @@ func (x *exchange) hear(h http.Header) {
 				delete(h, name)
 			}
 		}
+		delete(h, "Clear-Site-Data") // it would end sessions, and the decision
 		return
 	}
 	delete(h, headerReceipt)
