@@ -429,3 +429,22 @@ func TestPartOfASite(t *testing.T) {
 		}
 	}
 }
+
+// TestDownloads: a page that is saved has no banner, which could decide nothing there,
+// and no trackers.
+func TestDownloads(t *testing.T) {
+	g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Content-Disposition"] = r.URL.Query()["d"]
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, `<head></head><img src="https://www.google-analytics.com/collect">`)
+	}))
+	for query, saved := range map[string]bool{
+		"": false, "d=": false, "d=inline": false, "d=INLINE%3Bfilename%3Da.html": false, "d=filename%3Da.html": false,
+		"d=attachment": true, "d=+Attachment%3B+filename%3Da.html": true, "d=form-data%3Bname%3Da": true,
+	} {
+		a := g.get("/?"+query, "Sec-Fetch-Dest", "document")
+		if strings.Contains(a.body, "client.js") == saved || strings.Contains(a.body, `src="https://`) {
+			t.Errorf("%q gives %s", query, a.body)
+		}
+	}
+}

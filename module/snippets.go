@@ -11,7 +11,7 @@ import (
 // and for who has not decided the banner at the end of its body. Only documents
 // that a browser shows get them, and of framed ones no banner is shown.
 func (x *exchange) snippets(h http.Header) (head, body []byte) {
-	if x.r.Method != http.MethodGet || x.status >= 300 && x.status < 400 {
+	if x.r.Method != http.MethodGet || x.status >= 300 && x.status < 400 || isDownload(h) {
 		return nil, nil
 	}
 	framed := false
@@ -40,6 +40,15 @@ func (x *exchange) snippets(h http.Header) (head, body []byte) {
 		s.Changed, s.Notices = x.changed(), noticeViews(x.notices)
 	}
 	return x.rules.pages.Head(nil, &s), x.rules.pages.Body(nil, &s)
+}
+
+// isDownload reports whether a browser saves a response in place of showing it: it has
+// a disposition other than "inline" (RFC 6266 section 4.2). In a file nothing of the
+// gateway's works.
+func isDownload(h http.Header) bool {
+	disposition, _, _ := strings.Cut(first(h["Content-Disposition"]), ";")
+	disposition = trimBlanks(disposition)
+	return disposition != "" && !strings.EqualFold(disposition, "inline") && !strings.Contains(disposition, "=")
 }
 
 // snippetKey is what the snippets depend on besides the decision and the path.
