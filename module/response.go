@@ -20,8 +20,9 @@ import (
 // response is the state of an exchange's response.
 type response struct {
 	status   int
-	wrote    bool // the status is known and the header was filtered
-	waiting  bool // the header waits for the first bytes, which say what the body is
+	wrote    bool   // the status is known and the header was filtered
+	waiting  bool   // the header waits for the first bytes, which say what the body is
+	begin    []byte // these bytes, while they don't say it yet
 	kind     kind
 	kept     *bytes.Buffer // a body whose header waits until it is known what it refers to
 	body     *pageBody
@@ -144,9 +145,22 @@ func (x *exchange) Write(p []byte) (int, error) {
 	if !x.wrote {
 		x.WriteHeader(http.StatusOK)
 	}
-	if x.waiting {
-		x.sniff(p)
+	if !x.waiting {
+		return x.pass(p)
 	}
+	if x.begin == nil && x.sniff(p, false) {
+		return x.pass(p) // without a copy, mostly
+	}
+	if x.begin = append(x.begin, p...); x.sniff(x.begin, false) {
+		if _, err := x.passBegin(); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
+}
+
+// pass sends bytes on whose header was sent, by way of what judges them.
+func (x *exchange) pass(p []byte) (int, error) {
 	n, err := len(p), error(nil)
 	switch {
 	case x.again || x.silent:
@@ -158,6 +172,13 @@ func (x *exchange) Write(p []byte) (int, error) {
 		n, err = x.w.Write(p) //nolint:gosec // the storefront's own bytes
 	}
 	return n, withoutPeer(err)
+}
+
+// passBegin sends on the bytes that waited.
+func (x *exchange) passBegin() (int, error) {
+	p := x.begin
+	x.begin = nil
+	return x.pass(p)
 }
 
 // ReadFrom implements [io.ReaderFrom], so that a large body that is not judged
@@ -193,10 +214,7 @@ func (x *exchange) FlushError() error {
 	if !x.wrote {
 		x.WriteHeader(http.StatusOK)
 	}
-	if x.waiting {
-		x.sniff(nil)
-	}
-	if x.kept != nil {
+	if x.waiting || x.kept != nil {
 		return nil
 	}
 	if x.body != nil {
@@ -208,7 +226,8 @@ func (x *exchange) FlushError() error {
 // finish completes the response after the handlers.
 func (x *exchange) finish(err error) error {
 	if x.waiting {
-		x.sniff(nil)
+		x.sniff(x.begin, true)
+		_, _ = x.passBegin()
 	}
 	if x.kept != nil {
 		x.settle(true)
@@ -224,72 +243,6 @@ func (x *exchange) finish(err error) error {
 		dropTrailers(x.Header(), x.altered, x.decision.Granted.Has(consent.Analytics))
 	}
 	return err
-}
-
-// mustSniff reports whether the server leaves it to others to find out what the
-// body is. A browser would look at it; so does the gateway.
-func (x *exchange) mustSniff() bool {
-	if !hasBody(x.status) || x.r.Method == http.MethodHead {
-		return false
-	}
-	h := x.Header()
-	if x.isMultipart() {
-		return true
-	}
-	if x.kindOf(h) != otherBody {
-		return false
-	}
-	for _, media := range mediaTypes(h) {
-		switch media.name {
-		case "*/*", "unknown/unknown", "application/unknown":
-		default:
-			if !media.doubtful {
-				return false
-			}
-		}
-	}
-	// Where there is no field for the type, the server fills it in whatever stands here.
-	_, typed := h["Content-Type"]
-	return !typed || !strings.EqualFold(strings.TrimSpace(h.Get("X-Content-Type-Options")), "nosniff")
-}
-
-// isMultipart reports whether several ranges came back: their parts may be a
-// page's.
-func (x *exchange) isMultipart() bool {
-	return x.ranged != nil && x.status == http.StatusPartialContent &&
-		slices.Equal(mediaTypes(x.Header()), []mediaType{{name: "multipart/byteranges"}})
-}
-
-// kindOfParts reads the type of the first of several ranges. Where it can't be
-// seen the parts are taken for a page's.
-func (x *exchange) kindOfParts(p []byte) kind {
-	head, _, _ := bytes.Cut(p, []byte("\r\n\r\n"))
-	for line := range bytes.Lines(head) {
-		if name, value, ok := bytes.Cut(line, []byte(":")); ok && strings.EqualFold(string(name), "Content-Type") {
-			return x.kindOf(http.Header{"Content-Type": {string(value)}})
-		}
-	}
-	return htmlPage
-}
-
-// sniff decides by the first bytes of the body.
-func (x *exchange) sniff(p []byte) {
-	x.waiting = false
-	h := x.Header()
-	if x.isMultipart() {
-		x.sendHeader(x.kindOfParts(p))
-		return
-	}
-	if h.Get("Content-Encoding") != "" {
-		// Not readable yet. A browser would decode it and might find a page.
-		x.sendHeader(htmlPage)
-		return
-	}
-	found := http.DetectContentType(p)
-	if len(p) > 0 && (strings.HasPrefix(found, "text/html") || strings.HasPrefix(found, "text/xml")) {
-		h.Set("Content-Type", found)
-	}
-	x.sendHeader(x.kindOf(h))
 }
 
 // sendHeader filters the header and sends it on.

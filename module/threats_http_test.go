@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -18,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
@@ -1183,6 +1185,51 @@ func TestUntypedBodies(t *testing.T) {
 			}))
 			checkFiltered(t, g.get("/").body)
 		})
+	}
+}
+
+// TestUntypedBodiesInPieces: however a body without a type comes, it is a page where a
+// browser takes it for one, and else the same bytes.
+func TestUntypedBodiesInPieces(t *testing.T) {
+	const blanks = "\n\t \r\n"
+	shop := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		h := w.Header()
+		h["Content-Type"] = query["type"] // none keeps the server from finding one
+		body := query.Get("body")
+		if query.Get("coded") != "" {
+			h.Set("Content-Encoding", "gzip")
+			body = string(gzipped(body))
+		}
+		at, _ := strconv.Atoi(query.Get("at"))
+		for _, piece := range []string{"", body[:at], body[at:]} {
+			_, _ = io.WriteString(w, piece)
+			_ = http.NewResponseController(w).Flush()
+			if piece != "" && len(piece) < len(body) {
+				time.Sleep(2 * time.Millisecond) // or a reader joins them
+			}
+		}
+	})
+	g := start(t, bare, shop)
+	ask := func(kind []string, body, coded string, at int) answer {
+		query := url.Values{"type": kind, "body": {body}, "coded": {coded}, "at": {strconv.Itoa(at)}}
+		return g.get("/?"+query.Encode(), "Accept-Encoding", "gzip")
+	}
+	for _, kind := range [][]string{nil, {""}, {"*/*"}, {"unknown/unknown"}, {"page"}} {
+		for _, coded := range []string{"", "gzip"} {
+			for _, at := range []int{0, 1, 2, 7, 16, 30} {
+				name := fmt.Sprintf("%q %s at %d", kind, coded, at)
+				a := ask(kind, blanks+tracked, coded, at)
+				if text := unzipped(t, a); strings.Contains(text, `src="https://www.google-analytics.com`) || !strings.Contains(text, "data-consent-src") {
+					t.Errorf("%s: a page is sent as %q: %s", name, a.Header["Content-Type"], text)
+				}
+				for _, other := range []string{"GIF89a\x01\x00", `{"a": "<p>"}`, "plain words and <b>"} {
+					if a := ask(kind, other, coded, min(at, 5)); unzipped(t, a) != other || strings.Contains(fmt.Sprint(a.Header["Content-Type"]), "html") || a.Header["Permissions-Policy"] != nil {
+						t.Errorf("%s: %q is sent as %v: %q", name, other, a.Header, a.body)
+					}
+				}
+			}
+		}
 	}
 }
 

@@ -156,7 +156,9 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{22, "what stands beside a policy that can't be read", "module/dictionary.go", `!isDictionary(strings.Join(fields, ", "))`, `false`, gateway + "TestBrowserIsAsked"},
 	{22, "workers without the second policy", "module/response.go", `x.limitWorker(h)`, ``, gateway + "TestHostLimits"},
 	{22, "module preloads", "filters/page/link.go", `"preload", "modulepreload", "prefetch"`, `"preload", "prefetch"`, pages},
-	{23, "pages whose type the server fills in", "module/response.go", `_, typed := h["Content-Type"]`, `typed := true`, gateway + "TestTypesAs"},
+	{23, "pages whose type the server fills in", "module/sniff.go", `_, typed := h["Content-Type"]
+	return`, `typed := true
+	return`, gateway + "TestTypesAs"},
 	{23, "UTF-16 by its mark", "filters/page/rewriter.go", `r.err = ErrEncoding
 			return 0`, ``, pages},
 	{23, "UTF-16 by its mark, at the gateway", "module/body.go", `marked := len(b.undo) == 0 &&`, `marked := false &&`, gateway + "TestThreat23"},
@@ -197,7 +199,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 
 	// HTTP.
 	{25, "many codings on one another", "module/codings.go", `const codingsMax = 2`, `const codingsMax = 20`, gateway + "TestThreat25"},
-	{25, "pages under a malformed type", "module/response.go", `if !media.doubtful {`, `if true {`, gateway + "TestTypesAsBrowsersReadThem"},
+	{25, "pages under a malformed type", "module/sniff.go", `if !media.doubtful {`, `if true {`, gateway + "TestTypesAsBrowsersReadThem"},
 	{25, "unknown codings", "module/codings.go", `return nil, fmt.Errorf("%w: %s", errCoding, name)`, `continue`, gateway + "TestThreat25"},
 	{25, "pages that can't be decoded, without a policy", "module/body.go", `if k.isDocument() {
 		h.Add(enforcedPolicy, strictestPolicy)`, `if k.isDocument() {`, gateway + "TestThreat25"},
@@ -213,6 +215,8 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{28, "tags with commas", "module/caching.go", `case field[i] == '"':`, `case false:`, gateway + "TestPageRevalidates"},
 	{28, "tags by which changes are made", "module/caching.go", `tag, changed = original, true`, `_ = original`, gateway + "TestPageChanges"},
 	{28, "one class for all", "module/caching.go", `x.rules.Fingerprint, x.decision.Granted, x.decision.Decided != 0, x.snippetKey(), x.hostPolicy().digest)`, `x.rules.Fingerprint)`, gateway + "TestThreat28"},
+	{25, "untyped pages in pieces", "module/sniff.go", `case !end && len(plain) < sniffLen && len(begin) < beginMax:`, `case false:`, gateway + "TestUntypedBodies"},
+	{25, "untyped pages under a coding", "module/sniff.go", `plain = decodedBeginning(begin, undo)`, `_ = undo`, gateway + "TestUntypedBodies"},
 	{29, "digests of bodies that are the same", "module/requestbody.go", `if !bytes.Equal(whole, came.Bytes()) {`, `if true {`, gateway + "TestThreat29"},
 	{48, "privacy control in other spellings", "module/signals.go", `if trimBlanks(member) == "1" {`, `if member == "1" && len(fields) == 1 {`, gateway + "TestThreat48"},
 	{29, "digests of what was altered", "module/response.go", `for _, name := range sums {`, `for _, name := range sums[:0] {`, gateway + "TestThreat29"},
