@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/fairwaygate/fairway/filters/consent"
+	"github.com/fairwaygate/fairway/filters/internal/swar"
 	"github.com/fairwaygate/fairway/filters/location"
 )
 
@@ -260,7 +261,14 @@ func mayBePlace(value string) bool {
 	if c := value[code]; c == '+' || c == ' ' {
 		return true
 	}
-	for i := range len(value) {
+	i := 0
+	for ; i+8 <= len(value); i += 8 {
+		eight := swar.Load(value, i)
+		if swar.Match(eight, '.')|swar.Match(eight, '%')|eight&swar.Highs != 0 {
+			return true
+		}
+	}
+	for ; i < len(value); i++ {
 		if c := value[i]; c == '.' || c == '%' || c >= 0x80 {
 			return true
 		}

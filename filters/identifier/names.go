@@ -30,9 +30,6 @@ type node struct {
 // symbols is how many a folded name may be made of, and the separator's 0.
 const symbols = 1 + 26 + 10
 
-// lastLetter is the highest symbol of a letter; digits follow.
-const lastLetter = 26
-
 // fold maps bytes to symbols: letters of either case, digits, 0 for all else.
 var fold = func() (t [256]uint8) {
 	for c := range 26 {
@@ -149,28 +146,33 @@ func (t *Names) find(name string) (entry, bool) {
 
 // longest walks the trie from the name's end and returns the longest listed name
 // that begins a word, and where it begins.
-func (t *Names) longest(name string) (best entry, start int) {
+func (t *Names) longest(name string) (e entry, start int) {
 	at := &t.nodes[0]
+	best := at
 	var after byte // the character after the one looked at
 	for i := len(name); i > 0; {
-		c, width := last(name[:i])
+		c, width := name[i-1], 1
+		if i > 2 && name[i-3] == '%' {
+			c, width = last(name[:i])
+		}
 		i -= width
-		symbol := fold[c]
-		if symbol == 0 {
-			after = c
-			continue
-		}
-		next := at.next[symbol]
-		if next == 0 {
-			break
-		}
-		at = &t.nodes[next]
-		if at.entry.need != unlisted && beginsWord(name[:i], c, after) && (!at.entry.all || isPrefix(name[:i])) {
-			best, start = at.entry, i
+		if symbol := fold[c]; symbol != 0 {
+			next := at.next[symbol]
+			if next == 0 {
+				break
+			}
+			if at = &t.nodes[next]; at.entry.need != unlisted && (i == 0 || at.entry.begins(name[:i], c, after)) {
+				best, start = at, i
+			}
 		}
 		after = c
 	}
-	return best, start
+	return best.entry, start
+}
+
+// begins reports whether the listed name may begin with c, after what is before it.
+func (e entry) begins(before string, c, after byte) bool {
+	return beginsWord(before, c, after) && (!e.all || isPrefix(before))
 }
 
 // beginsWord reports whether c begins a word after what is before it: at the

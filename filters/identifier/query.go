@@ -29,7 +29,8 @@ func (f *Filter) query(raw string, where Where, nesting int, granted consent.Set
 	if raw == "" || grantsAll(granted) {
 		return raw, false
 	}
-	e := edit{raw: raw, where: where, nesting: nesting, granted: granted, found: found}
+	var e edit // filled in place: a copy of it would be waited for
+	e.raw, e.where, e.nesting, e.granted, e.found = raw, where, nesting, granted, found
 	f.edit(&e)
 	return e.result()
 }
@@ -71,7 +72,7 @@ func (f *Filter) edit(e *edit) {
 		if semicolons {
 			p = f.editParts(e, p)
 		}
-		if v := f.judgeParameter(e, raw, p); v.Action != Pass {
+		if v := f.judgeParameter(e, p); v.Action != Pass {
 			e.apply(p, v)
 		}
 		start = p.end + 1
@@ -90,7 +91,7 @@ func (f *Filter) editParts(e *edit, p parameter) parameter {
 		}
 		first := parameterAt(text[:end], p.start)
 		first.semicolon = strings.IndexByte(text[p.start:end], ';') >= 0
-		if v := f.judgeParameter(e, text, first); v.Action != Pass {
+		if v := f.judgeParameter(e, first); v.Action != Pass {
 			e.apply(first, v)
 		}
 		p.start = end + 1
@@ -108,11 +109,8 @@ type parameter struct {
 // parameterAt finds the parameter that begins at raw[start:] and ends at an
 // ampersand.
 func parameterAt(raw string, start int) parameter {
-	i := swar.IndexEither(raw, start, '=', '&')
-	if i == len(raw) || raw[i] == '&' {
-		return parameter{start: start, equals: -1, end: i}
-	}
-	return parameter{start: start, equals: i, end: swar.Index(raw, i+1, '&')}
+	equals, end := swar.IndexPair(raw, start, '=', '&')
+	return parameter{start: start, equals: equals, end: end}
 }
 
 // firstParameter returns where the first parameter of a text without ampersands
@@ -133,10 +131,10 @@ func firstParameter(text string) int {
 }
 
 // judgeParameter decides on a parameter. Without an equals sign it is all value.
-func (f *Filter) judgeParameter(e *edit, raw string, p parameter) Verdict {
-	name, value := "", raw[p.start:p.end]
+func (f *Filter) judgeParameter(e *edit, p parameter) Verdict {
+	name, value := "", e.raw[p.start:p.end]
 	if p.equals >= 0 {
-		name, value = raw[p.start:p.equals], raw[p.equals+1:p.end]
+		name, value = e.raw[p.start:p.equals], e.raw[p.equals+1:p.end]
 	}
 	if value == "" {
 		return Verdict{}
@@ -152,16 +150,21 @@ func (f *Filter) judgeParameter(e *edit, raw string, p parameter) Verdict {
 	if v.Action == Pass && opensURL[value[0]] && e.nesting < maxURLs {
 		v = f.judgeURL(e, value)
 	}
-	if v.Action != Pass || !p.semicolon {
-		return v
+	if v.Action == Pass && p.semicolon {
+		return f.judgePieces(name, value, e.granted)
 	}
-	// A server that splits at every semicolon sees values here.
+	return v
+}
+
+// judgePieces decides on a value with semicolons in it: a server that splits at every
+// one sees values here.
+func (f *Filter) judgePieces(name, value string, granted consent.Set) Verdict {
 	for piece := range strings.SplitSeq(value, ";") {
-		if v := f.judgeValue(name, piece, e.granted); v.Action != Pass {
+		if v := f.judgeValue(name, piece, granted); v.Action != Pass {
 			return Verdict{Kind: v.Kind, Action: Drop}
 		}
 	}
-	return v
+	return Verdict{}
 }
 
 // edit builds a query from the parts of another. It copies nothing before the

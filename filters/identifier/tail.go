@@ -1,18 +1,18 @@
 package identifier
 
-// tailSize is how many symbols of a name's end make its tail.
+// tailSize is how many letters and digits of a name's end make its tail.
 const tailSize = 4
 
-// tail is the last symbols of a name, folded, the last one highest. Before a
-// shorter name stand zeros.
+// tail is the last letters and digits of a name, in lower case, the last one highest.
+// Before a shorter name stand zeros.
 type tail uint32
 
-// with returns the tail with one more symbol before it.
-func (t tail) with(symbol uint8) tail { return t<<6 | tail(symbol) }
+// with returns the tail with one more character before it.
+func (t tail) with(c byte) tail { return t<<8 | tail(c) }
 
-// full reports whether the tail is all of symbols, and that of every longer name
+// full reports whether the tail is all of characters, and that of every longer name
 // too.
-func (t tail) full() bool { return t&(1<<6-1) != 0 }
+func (t tail) full() bool { return t&0xFF != 0 }
 
 // tailOf returns the tail of a name. It reports false where more than that must be
 // looked at: the name ends in a number, or may have an escape in its tail.
@@ -22,29 +22,31 @@ func tailOf(name string) (t tail, plain bool) {
 		return shortTail(name)
 	}
 	if n > tailSize && name[n-5] == '%' || n > tailSize+1 && name[n-6] == '%' {
-		return spacedTail(name)
+		return 0, false
 	}
-	// Most names end in letters and digits alone.
-	a, b, c, d := fold[name[n-4]], fold[name[n-3]], fold[name[n-2]], fold[name[n-1]]
-	if a == 0 || b == 0 || c == 0 || d == 0 || d > lastLetter {
-		return spacedTail(name)
+	// Most names end in letters alone.
+	t = tail(name[n-4]) | tail(name[n-3])<<8 | tail(name[n-2])<<16 | tail(name[n-1])<<24
+	const each, high = 0x01010101, 0x80808080
+	lower := t | 0x20*each
+	if t&high == 0 && (lower+(0x80-'a')*each)&^(lower+(0x7F-'z')*each)&high == high {
+		return lower, true
 	}
-	return tail(d)<<18 | tail(c)<<12 | tail(b)<<6 | tail(a), true
+	return spacedTail(name)
 }
 
 // shortTail is tailOf for names that are shorter than a tail.
 func shortTail(name string) (t tail, plain bool) {
 	for i := len(name) - 1; i >= 0; i-- {
-		symbol := fold[name[i]]
-		if symbol == 0 || t == 0 && symbol > lastLetter {
+		c := name[i] | 0x20
+		if !isLower(c) {
 			return spacedTail(name)
 		}
-		t = t.with(symbol)
+		t = t.with(c)
 	}
-	return t << (6 * (tailSize - len(name))), t != 0
+	return t << (8 * (tailSize - len(name))), t != 0
 }
 
-// spacedTail is tailOf for names with separators in their tail.
+// spacedTail is tailOf for names with digits or separators in their tail.
 func spacedTail(name string) (t tail, plain bool) {
 	i := len(name)
 	if i == 0 || !isUpper(name[i-1]) && !isLower(name[i-1]) {
@@ -56,15 +58,15 @@ func spacedTail(name string) (t tail, plain bool) {
 		if c == '%' {
 			return 0, false
 		}
-		if symbol := fold[c]; symbol != 0 {
-			t = t.with(symbol)
+		if fold[c] != 0 {
+			t = t.with(c | 0x20) // a digit stays
 			n++
 		}
 	}
 	if i > 0 && name[i-1] == '%' || i > 1 && name[i-2] == '%' {
 		return 0, false
 	}
-	return t << (6 * (tailSize - n)), true
+	return t << (8 * (tailSize - n)), true
 }
 
 // tails is a set of tails: a Bloom filter of one hash, in which a few per cent of
@@ -79,8 +81,8 @@ func (s *tails) add(name string, whole bool) {
 	var t tail
 	n := 0
 	for i := len(name); i > 0 && n < tailSize; i-- {
-		if symbol := fold[name[i-1]]; symbol != 0 {
-			t = t.with(symbol)
+		if c := name[i-1]; fold[c] != 0 {
+			t = t.with(c | 0x20)
 			n++
 		}
 	}
@@ -88,15 +90,18 @@ func (s *tails) add(name string, whole bool) {
 		s.complete(t, n)
 		return
 	}
-	s.set(t << (6 * (tailSize - n)))
-	s.set(t.with(fold['x']) << (6 * (tailSize - n - 1)))
+	s.set(t << (8 * (tailSize - n)))
+	s.set(t.with('x') << (8 * (tailSize - n - 1)))
 }
 
-// complete adds all tails that end in the n symbols of t.
+// complete adds all tails that end in the n characters of t.
 func (s *tails) complete(t tail, n int) {
-	s.set(t << (6 * (tailSize - n)))
-	for symbol := uint8(1); n < tailSize && symbol < symbols; symbol++ {
-		s.complete(t.with(symbol), n+1)
+	s.set(t << (8 * (tailSize - n)))
+	if n == tailSize {
+		return
+	}
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyz0123456789") {
+		s.complete(t.with(c), n+1)
 	}
 }
 

@@ -28,16 +28,17 @@ func (p Policy) geoURI(text string) (string, bool) {
 		_, w := char(text, start)
 		start += w
 	}
-	a, okA := p.number(text, start)
+	var a, b, c number
+	if !a.read(text, start, p) {
+		return "", false
+	}
 	comma := one(text, a.end, isComma)
-	b, okB := p.number(text, comma)
-	if !okA || !okB || comma == a.end || !a.within(90) || !b.within(180) {
+	if !b.read(text, comma, p) || comma == a.end || !a.within(90) || !b.within(180) {
 		return "", false
 	}
 	end := b.end
 	if comma := one(text, b.end, isComma); comma > b.end {
-		c, ok := p.number(text, comma)
-		if !ok {
+		if !c.read(text, comma, p) {
 			return "", false
 		}
 		end = c.end

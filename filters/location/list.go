@@ -18,27 +18,29 @@ func (p Policy) list(text string, decimals int) (string, bool) {
 	count := 0
 	i := skip(text, one(text, skip(text, 0, isSpace), isOpening), isSpace)
 	for {
-		n, ok := p.number(text, i)
-		if !ok || count == maxList || count < 2 && n.decimals < decimals {
+		if count == maxList {
 			return "", false
 		}
-		found[count] = n
+		n := &found[count]
+		if !n.read(text, i, p) || count < 2 && n.decimals < decimals {
+			return "", false
+		}
 		count++
 		if closes(text, n.rest) {
 			break
 		}
 		i = skip(text, one(text, n.rest, isSeparator), isSpace)
-		if i == n.end && !isSign(text, i) {
+		if i == n.end && one(text, i, isSign) == i {
 			return "", false
 		}
 	}
 	switch {
-	case count < 2 || !plausible(found[0], found[1]), decimals > 0 && found[0].whole == 0 && found[1].whole == 0:
+	case count < 2 || !plausible(&found[0], &found[1]), decimals > 0 && found[0].whole == 0 && found[1].whole == 0:
 		return "", false // shares and colours are; at 0, 0 is but the sea
 	case count == 3: // the altitude goes with its separator
 		found[1].end = found[2].end
 		count = 2
-	case count == 4 && !plausible(found[2], found[3]):
+	case count == 4 && !plausible(&found[2], &found[3]):
 		return "", false
 	}
 	return cut(text, found[:count]), true
@@ -52,7 +54,7 @@ func mayHoldPoint(text string) bool {
 
 // plausible reports whether two numbers can be latitude and longitude, in
 // either order.
-func plausible(a, b number) bool {
+func plausible(a, b *number) bool {
 	return a.within(90) && b.within(180) || a.within(180) && b.within(90)
 }
 
@@ -79,13 +81,9 @@ func isClosing(c byte) bool { return c == ')' || c == ']' }
 
 func isSeparator(c byte) bool { return c == ',' || c == ';' || c == '|' }
 
-func isSign(text string, i int) bool {
-	if i == len(text) {
-		return false
-	}
-	c, _ := char(text, i)
-	return c == '+' || c == '-'
-}
+func isSign(c byte) bool { return c == '+' || c == '-' }
+
+func isDecimalPoint(c byte) bool { return c == '.' }
 
 // closes reports whether nothing of weight follows: the end, a bracket and the
 // end, or the solidus that ends ISO 6709 with or without a reference system.
@@ -114,7 +112,8 @@ func preciseNumbers(text string) bool {
 			i += w
 			continue
 		}
-		n, _ := Drop.number(text, i)
+		var n number
+		n.read(text, i, Drop)
 		if n.decimals >= 3 {
 			count++
 			degrees = degrees || n.whole > 0

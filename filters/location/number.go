@@ -13,7 +13,7 @@ type number struct {
 const maxWhole = 1_000_000
 
 // kept returns the text with the number cut, for a text that holds one number.
-func (n number) kept(text string) string {
+func (n *number) kept(text string) string {
 	if n.cut == n.end {
 		return text
 	}
@@ -24,65 +24,61 @@ func (n number) kept(text string) string {
 }
 
 // within reports whether the number is at most limit degrees.
-func (n number) within(limit int) bool {
+func (n *number) within(limit int) bool {
 	return n.whole < limit || n.whole == limit && !n.beyond
 }
 
-// number reads [sign] digits [ "." digits ] at text[i:]. Exponents, thousands
-// separators and other scripts' digits are not read.
-func (p Policy) number(text string, i int) (n number, ok bool) {
-	i = one(text, i, func(c byte) bool { return c == '+' || c == '-' })
-	digits := 0
-	for i < len(text) {
-		c, w := char(text, i)
+// read reads [sign] digits [ "." digits ] at text[i:] and reports whether a number
+// stands there. Exponents, thousands separators and other scripts' digits are not
+// read.
+func (n *number) read(text string, i int, p Policy) bool {
+	i = one(text, i, isSign)
+	digits, whole := 0, 0
+	for ; i < len(text); digits++ {
+		c, w := text[i], 1
+		if c == '%' {
+			c, w = escape(text, i)
+		}
 		if !isDigit(c) {
 			break
 		}
-		n.whole = min(n.whole*10+int(c-'0'), maxWhole)
-		digits++
+		whole = min(whole*10+int(c-'0'), maxWhole)
 		i += w
 	}
-	n.cut, n.end = i, i
-	if i < len(text) {
-		if c, w := char(text, i); c == '.' {
+	cut, decimals, beyond := i, 0, false
+	if point := one(text, i, isDecimalPoint); point > i {
+		i = point
+		keep := int(p)
+		if digits == 0 {
+			keep = max(keep, 1) // ".5" without its decimal would be no number
+		}
+		if keep > 0 {
+			cut = i
+		}
+		for ; i < len(text); decimals++ {
+			c, w := text[i], 1
+			if c == '%' {
+				c, w = escape(text, i)
+			}
+			if !isDigit(c) {
+				break
+			}
+			beyond = beyond || c != '0'
 			i += w
-			keep := int(p)
-			if digits == 0 {
-				keep = max(keep, 1) // ".5" without its decimal would be no number
+			if decimals < keep {
+				cut = i
 			}
-			if keep > 0 {
-				n.cut = i
-			}
-			for i < len(text) {
-				c, w := char(text, i)
-				if !isDigit(c) {
-					break
-				}
-				n.decimals++
-				n.beyond = n.beyond || c != '0'
-				i += w
-				if n.decimals <= keep {
-					n.cut = i
-				}
-			}
-			n.end = i
 		}
 	}
-	if digits+n.decimals == 0 {
-		return n, false
-	}
-	n.rest = skip(text, i, isSpace)
-	return n, true
+	n.cut, n.end, n.rest = cut, i, skipSpaces(text, i)
+	n.whole, n.decimals, n.beyond = whole, decimals, beyond
+	return digits+decimals > 0
 }
 
 // single reads a text that holds one number of at most limit degrees and
 // nothing else but blanks. A limit of 0 is none.
-func (p Policy) single(text string, limit int) (number, bool) {
-	n, ok := p.number(text, skip(text, 0, isSpace))
-	if !ok || n.rest != len(text) || limit > 0 && !n.within(limit) {
-		return n, false
-	}
-	return n, true
+func (n *number) single(text string, limit int, p Policy) bool {
+	return n.read(text, skipSpaces(text, 0), p) && n.rest == len(text) && (limit == 0 || n.within(limit))
 }
 
 // Number cuts one decimal number after the decimals that the policy keeps:
@@ -90,8 +86,8 @@ func (p Policy) single(text string, limit int) (number, bool) {
 // it stay. It reports false for what is not a number in plain decimal form and
 // for every number under [Drop].
 func (p Policy) Number(text string) (string, bool) {
-	n, ok := p.single(text, 0)
-	if !ok || p < 0 {
+	var n number
+	if p < 0 || !n.single(text, 0, p) {
 		return "", false
 	}
 	return n.kept(text), true

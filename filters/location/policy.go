@@ -94,6 +94,7 @@ const (
 // read looks at the text as its name suggests. The certain sorts never answer
 // none: a latitude that can't be read is still a latitude.
 func (p Policy) read(s Sort, text string) (string, reading) {
+	var n number
 	switch s {
 	case Latitude:
 		return p.certain(text, 90)
@@ -105,13 +106,13 @@ func (p Policy) read(s Sort, text string) (string, reading) {
 		}
 		return text, opaque
 	case MaybeLongitude:
-		if n, ok := p.single(text, 180); ok && n.decimals >= 3 {
+		if n.single(text, 180, p) && n.decimals >= 3 {
 			return n.kept(text), place
 		}
 	case MaybePosition:
 		return p.maybePosition(text)
 	case Detail:
-		if _, ok := p.single(text, 0); ok {
+		if n.single(text, 0, p) {
 			return text, opaque
 		}
 	case PlusCode:
@@ -133,7 +134,8 @@ func (p Policy) read(s Sort, text string) (string, reading) {
 // certain reads the value of a name that says latitude or longitude: one
 // number, or more where both were put together.
 func (p Policy) certain(text string, limit int) (string, reading) {
-	if n, ok := p.single(text, limit); ok {
+	var n number
+	if n.single(text, limit, p) {
 		return n.kept(text), place
 	}
 	if coarse, ok := p.list(text, 0); ok {
@@ -148,7 +150,8 @@ func (p Policy) maybePosition(text string) (string, reading) {
 	if coarse, seen := p.any(text, 2); seen != none {
 		return coarse, seen
 	}
-	if n, ok := p.single(text, 180); ok && n.decimals >= preciseDecimals {
+	var n number
+	if n.single(text, 180, p) && n.decimals >= preciseDecimals {
 		return n.kept(text), place // one of an array's two
 	}
 	if marked, compass := sexagesimal(text); marked || compass || preciseNumbers(text) {

@@ -40,6 +40,14 @@ func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 // the sign of the number that follows, which makes no difference here.
 func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
+// skipSpaces returns the index after all blanks from i on.
+func skipSpaces(text string, i int) int {
+	if i == len(text) || text[i]-'!' < 0x80-'!' && text[i] != '%' {
+		return i // as mostly
+	}
+	return skip(text, i, isSpace)
+}
+
 // skip returns the index after all characters from i on for which is holds.
 func skip(text string, i int, is func(byte) bool) int {
 	for i < len(text) {
@@ -54,10 +62,15 @@ func skip(text string, i int, is func(byte) bool) int {
 
 // one returns the index after one character for which is holds, or i.
 func one(text string, i int, is func(byte) bool) int {
-	if i < len(text) {
-		if c, w := char(text, i); is(c) {
-			return i + w
-		}
+	if i == len(text) {
+		return i
+	}
+	c, w := text[i], 1
+	if c == '%' {
+		c, w = escape(text, i)
+	}
+	if is(c) {
+		return i + w
 	}
 	return i
 }

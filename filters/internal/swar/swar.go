@@ -55,3 +55,32 @@ func IndexEither(text string, i int, a, b byte) int {
 	}
 	return i
 }
+
+// IndexPair returns the index of the first a in text[i:] that no b stands before, or
+// -1, and that of the first b, or the text's length.
+func IndexPair(text string, i int, a, b byte) (first, end int) {
+	first = -1
+	for ; i+8 <= len(text); i += 8 {
+		eight := Load(text, i)
+		if marks := Match(eight, a) | Match(eight, b); marks != 0 {
+			i += First(marks)
+			break
+		}
+	}
+	for i < len(text) && text[i] != a && text[i] != b {
+		i++
+	}
+	if i == len(text) || text[i] == b {
+		return first, i
+	}
+	first = i
+	for i++; i+8 <= len(text); i += 8 {
+		if marks := Match(Load(text, i), b); marks != 0 {
+			return first, i + First(marks)
+		}
+	}
+	for i < len(text) && text[i] != b {
+		i++
+	}
+	return first, i
+}

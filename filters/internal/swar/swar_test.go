@@ -27,5 +27,12 @@ func TestIndex(t *testing.T) {
 		if got := IndexEither(text, from, '&', '='); got != want("&=") {
 			t.Fatalf("the first & or = is at %d, not %d", want("&="), got)
 		}
+		first := want("&=")
+		if first == len(text) || text[first] == '&' {
+			first = -1
+		}
+		if got, end := IndexPair(text, from, '=', '&'); got != first || end != want("&") {
+			t.Fatalf("the = before the first & is at %d and that at %d, not %d and %d", first, want("&"), got, end)
+		}
 	})
 }
