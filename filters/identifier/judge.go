@@ -33,11 +33,18 @@ func (f *Filter) Judge(name, value string, granted consent.Set) Verdict {
 // with the path to it. It holds for the filter that gave it and for copies of that.
 type Meaning struct{ own, whole entry }
 
-// Look returns what the name path[leaf:] means.
+// Look returns what the name path[leaf:] means. Dots join the names in a path. A GUID
+// is a device's or a thing's by what holds it.
 func (f *Filter) Look(path string, leaf int) (m Meaning) {
 	var more bool
 	if m.own, more = f.lookUp(path[leaf:]); more && leaf > 0 {
 		m.whole, _ = f.lookUp(path)
+	}
+	if m.own.need == uuidForm && leaf > 0 {
+		holder := strings.TrimSuffix(path[:leaf], ".")
+		if namesThing(holder[strings.LastIndexByte(holder, '.')+1:]) {
+			m.own = entry{}
+		}
 	}
 	return m
 }
@@ -80,7 +87,9 @@ func (f *Filter) lookUp(name string) (e entry, more bool) {
 	if plain && !fields.tails.has(t) {
 		return entry{}, more || !t.full()
 	}
-	e, _ = fields.find(name)
+	if e, _ = fields.find(name); e.need == uuidForm && namesThing(name) {
+		e = entry{}
+	}
 	return e, true
 }
 
@@ -141,7 +150,7 @@ func (f *Filter) judgeValue(name, value string, granted consent.Set) Verdict {
 			return f.remove(kind, value)
 		}
 	}
-	if opens&opensPlace != 0 && !granted.Has(consent.Location) && mayBePlace(value) {
+	if opens&^opensNumber != 0 && !granted.Has(consent.Location) && mayBePlace(value) {
 		if text, outcome := f.Location.ApplyUnnamed(value); outcome != location.Kept && !namesMeasure(name) {
 			return Verdict{Kind: Place, Action: act(outcome), Text: text}
 		}
@@ -189,22 +198,27 @@ const (
 	numberSizes = 1<<14 | 1<<15 | 1<<17 | 1<<18 | 1<<19 | 1<<20 | 1<<23
 )
 
-// What a value may be, by its first character.
+// What a value may be, by its first two characters.
 const (
 	opensNumber = 1 << iota // what byValue knows
 	opensPlace              // what location.ApplyUnnamed knows
+	opensGeo                // "geo:"
+	opensPoint              // "POINT" and "POLYGON"
+	opensLine               // "LINESTRING"
+	opensMulti              // "MULTIPOINT"
+	opensSystem             // "SRID="
 )
 
-// opening tells what a value may be by its first character and its length. It
+// opening tells what a value may be by its first two characters and its length. It
 // spares most values a closer look.
 func opening(value string) uint8 {
 	if len(value) < 7 || len(value) > maxEncoded {
 		return 0
 	}
 	if c := value[0]; c != '%' {
-		return openings[c]
+		return openings[c] & follows[value[1]]
 	}
-	return openings[unhex[value[1]]<<4|unhex[value[2]]]
+	return openings[unhex[value[1]]<<4|unhex[value[2]]] & follows[value[3]]
 }
 
 // Opens reports whether a value must be looked at though its name says nothing: by
@@ -214,21 +228,32 @@ func Opens(value string) bool {
 }
 
 // openings holds the characters with which an identifier or a place can begin:
-// hexadecimal digits; digits, signs, brackets, "geo:", "///", "POINT", and a C of a
+// hexadecimal digits; digits, signs, brackets, "///", the words above, and a C of a
 // plus code, which does not begin with other letters. Both may have blanks before.
-var openings = func() (t [256]uint8) {
+// follows holds what comes second in words.
+var openings, follows = func() (first, second [256]uint8) {
+	for c := range second {
+		second[c] = opensNumber | opensPlace
+	}
 	for _, c := range "0123456789abcdefABCDEF" {
-		t[c] |= opensNumber
+		first[c] |= opensNumber
 	}
-	for _, c := range "0123456789+-.([/gGcCpP" {
-		t[c] |= opensPlace
+	for _, c := range "0123456789+-.([/cC" {
+		first[c] |= opensPlace
 	}
-	for c := range t {
+	for word, opens := range map[string]uint8{"ge": opensGeo, "po": opensPoint, "li": opensLine, "mu": opensMulti, "sr": opensSystem} {
+		for _, toCase := range []func(string) string{strings.ToLower, strings.ToUpper} {
+			first[toCase(word)[0]] |= opens
+			second[toCase(word)[1]] |= opens
+		}
+		second['%'] |= opens
+	}
+	for c := range first {
 		if isBlank(byte(c)) {
-			t[c] = opensNumber | opensPlace
+			first[c] = opensNumber | opensPlace
 		}
 	}
-	return t
+	return first, second
 }()
 
 // mayBeNumber reports whether byValue can know a value: by its last character,
@@ -245,12 +270,12 @@ func mayBeNumber(value string) bool {
 }
 
 // mayBePlace reports whether location.ApplyUnnamed can know a value that opens like
-// one: a number by a point, the plus of a plus code, a degree sign or an escape that
-// may stand for one, after blanks or not.
+// one: well-known text by a bracket, a number by a point, the plus of a plus code, a
+// degree sign or an escape that may stand for one, after blanks or not.
 func mayBePlace(value string) bool {
 	switch c := value[0]; {
-	case c|0x20 == 'p':
-		return value[1]|0x20 == 'o' && value[2]|0x20 == 'i'
+	case strings.IndexByte("plmsPLMS", c) >= 0:
+		return strings.IndexByte(value, '(') >= 0 || strings.IndexByte(value, '%') >= 0
 	case c != '-' && !isDigit(c) && c|0x20 != 'c':
 		return true
 	}

@@ -56,7 +56,7 @@ type form uint8
 const (
 	unlisted     form = iota // no name ends here
 	anyForm                  // a name that hardly means anything else
-	uuidForm                 // a UUID or GUID
+	uuidForm                 // a UUID or GUID, which things of a shop have too
 	opaqueForm               // a UUID or a long hexadecimal number: not a catalogue number
 	macForm                  // a MAC address, with separators or without
 	screenForm               // width and height in pixels: a thing's other sizes say what they measure
@@ -65,6 +65,7 @@ const (
 	modelForm                // a model as its maker codes it, not as a shop lists it
 	systemForm               // an operating system with its version
 	serialForm               // a serial number, not a series or a count
+	tokenForm                // a registration token of Firebase, not one with which an account is opened
 	linkerForm               // what a tag hands from one domain to the next, not a country
 	browserForm              // a user agent, not a country or a language
 	deviceForm               // anything but the class of device, such as "mobile"

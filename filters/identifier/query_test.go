@@ -72,7 +72,7 @@ func TestQuery(t *testing.T) {
 		{"utm_source=a&utm_medium=b&utm_campaign=c&utm_id=d&mc_cid=e", "utm_source=a&utm_medium=b&utm_campaign=c&utm_id=d&mc_cid=e"},
 
 		// Device and advertising ids.
-		{"imsi=1&meid=1&iccid=1&android_id=1&aaid=1&gaid=1&idfv=1&ifa=1&oaid=1&openudid=1&udid=1&serialno=1&device_name=1&push_token=1", ""},
+		{"imsi=1&meid=1&iccid=1&android_id=1&aaid=1&gaid=1&idfv=1&ifa=" + uuid + "&oaid=1&openudid=1&udid=1&serialno=1&device_name=1&push_token=1", ""},
 		{"mac=00:11:22:33:44:55&wifi_mac=001122334455&mac_address=00-11-22-33-44-55", ""},
 		{"mac=9f86d081884c7d659a2feaa0c55ad015", "mac=9f86d081884c7d659a2feaa0c55ad015"}, // a message authentication code
 		{"guid=" + uuid + "&adid=" + uuid, ""},
@@ -126,6 +126,19 @@ func TestQuery(t *testing.T) {
 
 		// Data of a device is nobody's as long as it is alone.
 		{"device_model=Mi9&os_version=11&app_version=5.2.1", "device_model=Mi9&os_version=11&app_version=5.2.1"},
+
+		// Names that mean other things too, by their values.
+		{"lng=en&lat=undefined&geolocation=denied&icc=sRGB", "lng=en&lat=undefined&geolocation=denied&icc=sRGB"},
+		{"phone_id=12&caid=7&dpid=8&vaid=9&ifa=Berlin&maid=marian&subscriber_id=12", "phone_id=12&caid=7&dpid=8&vaid=9&ifa=Berlin&maid=marian&subscriber_id=12"},
+		{"phone_id=" + uuid + "&caid=" + uuid + "&vaid=" + uuid + "&maid=" + uuid + "&madid=" + uuid + "&subscriber_id=460001234567890", ""},
+		{"registration_token=a1b2c3d4", "registration_token=a1b2c3d4"},
+		{"registration_token=dGhpcw%3AAPA91bHun4MxP5egoKMwt2KZFBaFUH", ""},
+		{"product_guid=" + uuid + "&cartGuid=" + uuid + "&order[guid]=" + uuid, "product_guid=" + uuid + "&cartGuid=" + uuid + "&order[guid]=" + uuid},
+		{"guid=" + uuid + "&userGuid=" + uuid + "&mobile_guid=" + uuid + "&product[device_guid]=" + uuid, ""},
+		{"asset_id_md5=d41d8cd98f00b204e9800998ecf8427e", "asset_id_md5=d41d8cd98f00b204e9800998ecf8427e"},
+		{"rating=4.5678,3.2345", "rating=4.5678,3.2345"},
+		{"area=SRID%3D4326%3BPOINT%28116.4074+39.9042%29&b=POLYGON((116.4074+39.9042,116.5+39.9))&c=MULTI&d=linen+(39.9042,116.4074)", "c=MULTI&d=linen+(39.9042,116.4074)"},
+		{"gclaw=GCL.1.x&ttp=x&ttcsid=x&rtkcid=x&fingerprint_id=x&deviceUniqueIdentifier=x", ""},
 
 		// What isn't judged stays, byte for byte.
 		{"", ""},

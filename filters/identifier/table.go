@@ -20,7 +20,8 @@ var fieldRows = []row{
 	{entry{kind: MEID, need: anyForm}, `meid devicemeid meidnumber meidhex meiddec`},
 	{entry{kind: MEID, need: opaqueForm, all: true}, `esn pesn`},
 	{entry{kind: IMSI, need: anyForm}, `imsi simimsi deviceimsi subscriberimsi`},
-	{entry{kind: ICCID, need: anyForm}, `iccid icc simserial simserialnumber simserialno simiccid simid simcardid euiccid`},
+	{entry{kind: ICCID, need: serialForm}, `icc`},
+	{entry{kind: ICCID, need: anyForm}, `iccid simserial simserialnumber simserialno simiccid simid simcardid euiccid`},
 	{entry{kind: MAC, need: macForm}, `mac macaddress macaddr macid wifimac wifimacaddress wlanmac ethmac ethernetmac
 		bluetoothmac bluetoothaddress btmac btaddr blemac devicemac hwaddr hwaddress hardwareaddress routermac gatewaymac`},
 	{entry{kind: MAC, need: anyForm}, `macmd5 macsha1 macsha256`},
@@ -30,21 +31,25 @@ var fieldRows = []row{
 	{entry{kind: Serial, need: serialForm, all: true}, `serial`},
 
 	{entry{kind: DeviceID, need: anyForm}, `deviceid deviceuuid deviceguid deviceudid deviceuid devid deviceidentifier
-		uniquedeviceid uniquedeviceidentifier clientdeviceid mobiledeviceid phoneid handsetid hardwareid hwid machineid
+		uniquedeviceid uniquedeviceidentifier deviceuniqueidentifier clientdeviceid mobiledeviceid handsetid deviceinfoid deviceinfouuid hardwareid hwid machineid
 		machineguid androidid ssaid udid openudid idfv identifierforvendor
 		installationid installid appinstanceid firebaseinstanceid appsflyerid appsflyeruid
-		vaid utdid umid smdeviceid shumeiid didmd5 didsha1 dpid dpidmd5 dpidsha1
-		devicefingerprint devicefingerprintid browserfingerprint deviceprint deviceapphash
-		androiduuid androididmd5 androididsha1 idmd5 idfvmd5`},
+		utdid umid smdeviceid shumeiid didmd5 didsha1 dpidmd5 dpidsha1
+		devicefingerprint devicefingerprintid fingerprintid browserfingerprint deviceprint deviceapphash
+		androiduuid androididmd5 androididsha1 idfvmd5`},
+	{entry{kind: DeviceID, need: anyForm, all: true}, `idmd5`},
+	{entry{kind: DeviceID, need: opaqueForm}, `phoneid vaid dpid`},
 	{entry{kind: DeviceID, need: uuidForm}, `guid ifv`},
 	{entry{kind: DeviceID, need: opaqueForm, all: true}, `did cuid duid`},
 	{entry{kind: AdvertisingID, need: anyForm}, `advertisingid advertisingidentifier googleadvertisingid googleadid
-		appleadvertisingid deviceadid deviceadvertisingid adtrackingid gpsadid gaid aaid idfa ifa oaid caid rdid tifa
+		appleadvertisingid deviceadid deviceadvertisingid adtrackingid gpsadid gaid aaid idfa oaid rdid tifa
 		idfamd5 idfasha1 oaidmd5 oaidsha1 gaidmd5 gaidsha1 aaidmd5 lgudid rokuadid amazonadid fireadid windowsadid`},
-	{entry{kind: AdvertisingID, need: opaqueForm}, `adid rida muid`},
+	{entry{kind: AdvertisingID, need: opaqueForm}, `adid rida muid ifa caid maid madid`},
 	{entry{kind: PushToken, need: anyForm}, `pushtoken pushid fcmtoken fcmregistrationtoken gcmtoken gcmregistrationid
-		apnstoken apnsdevicetoken apntoken hmstoken devicetoken devicepushtoken registrationtoken`},
-	{entry{kind: Subscriber, need: anyForm}, `msisdn simphonenumber devicephonenumber line1number subscriberid`},
+		apnstoken apnsdevicetoken apntoken hmstoken devicetoken devicepushtoken`},
+	{entry{kind: PushToken, need: tokenForm}, `registrationtoken`},
+	{entry{kind: Subscriber, need: anyForm}, `msisdn simphonenumber devicephonenumber line1number`},
+	{entry{kind: Subscriber, need: opaqueForm}, `subscriberid`},
 	{entry{kind: DeviceName, need: anyForm}, `devicename phonename computername hostdevicename bluetoothname`},
 	{entry{kind: DeviceData, need: anyForm}, `devicemodel devicebrand devicemanufacturer devicemake deviceproduct devicehardware
 		deviceos deviceosversion deviceresolution devicescreen devicelanguage devicelocale devicetimezone
@@ -60,18 +65,18 @@ var fieldRows = []row{
 	{entry{kind: DeviceData, need: modelForm, all: true}, `model hardwaremodel`},
 	{entry{kind: DeviceData, need: systemForm, all: true}, `os operatingsystem`},
 
-	{entry{kind: ClickID, need: anyForm}, `gclid gclsrc wbraid gbraid dclid gacid srsltid
+	{entry{kind: ClickID, need: anyForm}, `gclid gclsrc wbraid gbraid dclid gacid srsltid gclaw gcldc gclgb gclha
 		fbclid fbc fbp igshid igsh msclkid ttclid twclid lifatid sccid epik rdtcid qclid
 		yclid ysclid ymclid openstat
 		bdvid qhclickid gdtvid ksclickid sogouclickid
 		clickid clkid clickidentifier irclickid irclid cjevent tblci tblclickid taboolaclickid outbrainclickid dicbo
-		obclickid rbclickid ndclid vmclickid tduid admitaduid zanpid ransiteid
+		obclickid rbclickid ndclid rtkcid ttcsid vmclickid tduid admitaduid zanpid ransiteid
 		awclickid pinclickid snapclickid adclickid unicornclickid wickedid skwcid
 		branchmatchid branchreferrer adjustreftag
 		mceid mkttok hsenc hsmi hssc hstc hsfp hsctatracking olyencid olyanonid veroid veroconv klaviyoid
 		mlsubscriber mlsubscriberhash trkcontact trkmsg trkmodule trksid sbclid sfmcsub sfmcid
 		bsftuid etrid btatid adobemc pkvid mtmvid vgoee spuserid sznclid bhlid atrecipientid atrecipientlist ssemailid bbeml`},
-	{entry{kind: ClickID, need: anyForm, all: true}, `awc sscid efid kx`},
+	{entry{kind: ClickID, need: anyForm, all: true}, `awc sscid efid kx ttp`},
 	{entry{kind: ClickID, need: linkerForm, all: true}, `ga gl`},
 
 	{entry{need: digest}, `md5 sha sha1 sha224 sha256 sha384 sha512 sm3 hash hashed digest encrypted enc`},

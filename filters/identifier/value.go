@@ -188,6 +188,8 @@ func (need form) fits(value string) bool {
 		return patterns[need].MatchString(value)
 	case serialForm:
 		return len(value) >= 4 && strings.IndexByte(value, ' ') < 0 && strings.ContainsAny(value, "0123456789")
+	case tokenForm:
+		return strings.Contains(value, "APA91b")
 	case deviceForm:
 		return value != "" && !isDeviceClass(value)
 	}
@@ -240,14 +242,20 @@ const (
 	numberName        // something that is counted, paid, sent or timed
 )
 
-// numberWords begin the words of names whose numbers are no device's.
+// thingWords begin the words of names that speak of what a shop deals with. Numbers and
+// GUIDs under them are no device's.
+var thingWords = [...]string{
+	"order", "trade", "invoice", "bill", "receipt", "refund", "payment", "transaction", "txn", "waybill", "shipment", "parcel",
+	"coupon", "voucher", "cart", "basket", "sku", "spu", "item", "product", "goods", "content", "page", "variant", "categor", "collection",
+	"review", "option", "inventor", "warehouse", "seller", "merchant", "vendor", "discount", "return", "ticket", "article",
+	"post", "comment", "message", "job", "batch", "image", "media", "asset",
+}
+
+// numberWords begin the words of other names whose numbers are no device's.
 var numberWords = [...]string{
-	"order", "trade", "price", "amount", "total", "invoice", "bill", "receipt", "refund", "payment", "transaction", "txn",
-	"track", "waybill", "shipment", "parcel", "logistic", "coupon", "voucher", "cart", "sku", "spu", "item", "product", "goods",
-	"barcode", "gtin", "isbn", "ean", "upc", "card", "account", "iban", "phone", "mobile", "fax", "timestamp", "time", "date",
-	"version", "build", "trace", "span", "request", "correlation", "session", "nonce", "content", "page", "count", "quantity",
-	"variant", "categor", "collection", "review", "option", "inventor", "warehouse", "seller", "merchant", "vendor", "discount",
-	"return", "ticket", "article", "post", "comment", "message", "job", "event", "batch", "image", "media", "asset",
+	"price", "amount", "total", "track", "logistic", "barcode", "gtin", "isbn", "ean", "upc", "card", "account", "iban",
+	"phone", "mobile", "fax", "timestamp", "time", "date", "version", "build", "trace", "span", "request", "correlation",
+	"session", "nonce", "count", "quantity", "event",
 }
 
 // measureWords begin the words of names under which lists of numbers are no places.
@@ -255,17 +263,35 @@ var measureWords = [...]string{
 	"price", "cost", "rate", "ratio", "fee", "tax", "amount", "total", "subtotal", "discount", "score", "weight", "scale", "size",
 	"dimension", "width", "height", "color", "colour", "rgb", "hsl", "vector", "embedding", "matrix", "transform", "rotat",
 	"quaternion", "angle", "scroll", "mouse", "cursor", "pointer", "offset", "range", "percent", "probabilit", "confidence",
-	"opacity", "bezier", "easing", "duration", "viewport", "fx",
+	"opacity", "bezier", "easing", "duration", "viewport", "fx", "rating", "rank",
 }
 
 // namesMeasure reports whether a word of the name says what a list of numbers
 // measures. It is asked only about values that might be places.
 func namesMeasure(name string) bool {
 	for word := range words(name) {
-		for _, w := range measureWords {
-			if strings.HasPrefix(word, w) {
-				return true
-			}
+		if beginsWithOne(word, measureWords[:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesThing reports whether a word of the name says that something of a shop's is
+// under it.
+func namesThing(name string) bool {
+	for word := range words(name) {
+		if beginsWithOne(word, thingWords[:]) {
+			return true
+		}
+	}
+	return false
+}
+
+func beginsWithOne(word string, beginnings []string) bool {
+	for _, b := range beginnings {
+		if strings.HasPrefix(word, b) {
+			return true
 		}
 	}
 	return false
@@ -282,10 +308,8 @@ func readName(name string) naming {
 		case "no", "num", "number", "ts", "seq", "rev", "qty", "ver", "pan", "cc", "tel", "zip":
 			return numberName
 		}
-		for _, w := range numberWords {
-			if strings.HasPrefix(word, w) {
-				return numberName
-			}
+		if beginsWithOne(word, thingWords[:]) || beginsWithOne(word, numberWords[:]) {
+			return numberName
 		}
 		if strings.HasSuffix(word, "id") {
 			result = idName

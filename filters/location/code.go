@@ -3,21 +3,7 @@ package location
 import "strings"
 
 // isGeoURI reports whether the text begins as a geo URI does (RFC 5870).
-func isGeoURI(text string) bool {
-	const scheme = "geo:"
-	i := skip(text, 0, isSpace)
-	for k := range len(scheme) {
-		if i >= len(text) {
-			return false
-		}
-		c, w := char(text, i)
-		if c != scheme[k] && (!isLetter(c) || c|0x20 != scheme[k]) {
-			return false
-		}
-		i += w
-	}
-	return true
-}
+func isGeoURI(text string) bool { return afterWord(text, skipSpaces(text, 0), "geo:") > 0 }
 
 // geoURI cuts the coordinates of a geo URI in WGS 84, the default reference
 // system (RFC 5870 section 3.4.1). An altitude goes; when anything was cut, the

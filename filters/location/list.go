@@ -123,23 +123,23 @@ func preciseNumbers(text string) bool {
 	return degrees && count >= 2
 }
 
-// isPoint reports whether the text begins as a point in well-known text does (OGC
-// 06-103r4 section 7): "POINT(116.4074 39.9042)".
-func isPoint(text string) bool {
-	const word = "POINT"
-	i := skip(text, 0, isSpace)
-	for k := range len(word) {
-		if i >= len(text) {
+// isShape reports whether well-known text begins at text[i:] (OGC 06-103r4 section 7),
+// with the number of a reference system or without, as PostGIS writes it:
+// "POINT(116.4074 39.9042)", "SRID=4326;LINESTRING Z (…".
+func isShape(text string, i int) bool {
+	if number := afterWord(text, i, "srid="); number > 0 {
+		end := skip(text, number, isDigit)
+		if i = one(text, end, isSeparator); i == end {
 			return false
 		}
-		c, w := char(text, i)
-		if lower(c) != lower(word[k]) {
-			return false
-		}
-		i += w
 	}
-	i = skip(text, i, func(c byte) bool { return isSpace(c) || isLetter(c) })
-	return one(text, i, isOpening) > i
+	for _, word := range [...]string{"point", "linestring", "polygon", "multi"} {
+		if end := afterWord(text, i, word); end > 0 {
+			i = skip(text, end, func(c byte) bool { return isSpace(c) || isLetter(c) })
+			return one(text, i, isOpening) > i
+		}
+	}
+	return false
 }
 
 // sexagesimal looks for degrees, minutes and seconds: marked says that a degree sign

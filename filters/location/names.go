@@ -5,8 +5,8 @@ import "iter"
 // Sort is what a name says about the place under it.
 type Sort uint8
 
-// The sorts. The certain ones hold a place whatever the text looks like; the
-// others only when the text looks like one.
+// The sorts. The certain ones hold a place whatever the text looks like, be it not a
+// single word; the others only when the text looks like one.
 const (
 	Unnamed        Sort = iota // the name says nothing of a place
 	Latitude                   // certain: degrees

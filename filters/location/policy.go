@@ -91,8 +91,8 @@ const (
 	opaque                // a place, or under a name that says so, but not in a form that can be cut
 )
 
-// read looks at the text as its name suggests. The certain sorts never answer
-// none: a latitude that can't be read is still a latitude.
+// read looks at the text as its name suggests. The certain sorts answer none for
+// single words alone: a latitude that can't be read is still a latitude.
 func (p Policy) read(s Sort, text string) (string, reading) {
 	var n number
 	switch s {
@@ -104,7 +104,7 @@ func (p Policy) read(s Sort, text string) (string, reading) {
 		if coarse, seen := p.any(text, 0); seen != none {
 			return coarse, seen
 		}
-		return text, opaque
+		return text, unless(isWord(text))
 	case MaybeLongitude:
 		if n.single(text, 180, p) && n.decimals >= 3 {
 			return n.kept(text), place
@@ -141,7 +141,15 @@ func (p Policy) certain(text string, limit int) (string, reading) {
 	if coarse, ok := p.list(text, 0); ok {
 		return coarse, place
 	}
-	return text, opaque
+	return text, unless(isWord(text))
+}
+
+// unless is how a text reads whose name says that it is a place, unless it is none.
+func unless(isNone bool) reading {
+	if isNone {
+		return none
+	}
+	return opaque
 }
 
 // maybePosition reads the value of a name such as "location", which holds a
@@ -161,7 +169,7 @@ func (p Policy) maybePosition(text string) (string, reading) {
 }
 
 // any reads a text that is a place by its form: a geo URI, a plus code, a
-// three-word address, a point in well-known text, degrees with minutes, or a list
+// three-word address, well-known text, degrees with minutes, or a list
 // of at least two numbers with so many decimals.
 func (p Policy) any(text string, decimals int) (string, reading) {
 	first := skip(text, 0, isSpace)
@@ -180,13 +188,13 @@ func (p Policy) any(text string, decimals int) (string, reading) {
 			}
 			return text, opaque
 		}
-	case c|0x20 == 'p' && isPoint(text) && preciseNumbers(text):
+	case isLetter(c) && isShape(text, first) && preciseNumbers(text):
 		return text, opaque
 	case !isLetter(c) && c < 0x80:
 		if coarse, ok := p.list(text, decimals); ok {
 			return coarse, place
 		}
-		if marked, compass := sexagesimal(text); marked && compass {
+		if marked, compass := sexagesimal(text); compass && (marked || preciseNumbers(text)) {
 			return text, opaque
 		}
 		fallthrough
@@ -204,7 +212,7 @@ const preciseDecimals = 4
 
 // ApplyUnnamed judges a text whose name says nothing of a place. It acts on
 // forms that hardly are anything else: geo URIs, full plus codes with a letter,
-// three-word addresses that begin with "///", points in well-known text, degrees,
+// three-word addresses that begin with "///", well-known text, degrees,
 // minutes and seconds of two directions, and two or three numbers with at least
 // four decimals each that can be a latitude and a longitude.
 func (p Policy) ApplyUnnamed(text string) (string, Outcome) {

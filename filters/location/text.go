@@ -75,6 +75,22 @@ func one(text string, i int, is func(byte) bool) int {
 	return i
 }
 
+// afterWord returns the index after a word, given in lower case, that stands at
+// text[i:] in any case, or -1.
+func afterWord(text string, i int, word string) int {
+	for k := range len(word) {
+		if i >= len(text) {
+			return -1
+		}
+		c, w := char(text, i)
+		if lower(c) != word[k] {
+			return -1
+		}
+		i += w
+	}
+	return i
+}
+
 func hasLetter(text string) bool {
 	for i := 0; i < len(text); {
 		c, w := char(text, i)
@@ -84,4 +100,20 @@ func hasLetter(text string) bool {
 		i += w
 	}
 	return false
+}
+
+// isWord reports whether the text is one short word of ASCII letters, as in "lng=en",
+// where it is a language, "lat=undefined", "lat=n/a" and "geolocation=denied": there is
+// no number in it.
+func isWord(text string) bool {
+	const longest = 16
+	length := 0
+	for i := 0; i < len(text); length++ {
+		c, w := char(text, i)
+		if !isLetter(c) && c != '-' && c != '_' && c != '/' {
+			return false
+		}
+		i += w
+	}
+	return length <= longest
 }
