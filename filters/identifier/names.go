@@ -58,6 +58,7 @@ const (
 	anyForm                  // a name that hardly means anything else
 	uuidForm                 // a UUID or GUID, which things of a shop have too
 	opaqueForm               // a UUID or a long hexadecimal number: not a catalogue number
+	letteredForm             // the same with a letter in it: not an advertisement's number
 	macForm                  // a MAC address, with separators or without
 	screenForm               // width and height in pixels: a thing's other sizes say what they measure
 	operatorForm             // a network's number (ITU-T E.212) or the name of a mobile operator, not a parcel's

@@ -136,7 +136,9 @@ func TestQuery(t *testing.T) {
 		{"product_guid=" + uuid + "&cartGuid=" + uuid + "&order[guid]=" + uuid, "product_guid=" + uuid + "&cartGuid=" + uuid + "&order[guid]=" + uuid},
 		{"guid=" + uuid + "&userGuid=" + uuid + "&mobile_guid=" + uuid + "&product[device_guid]=" + uuid, ""},
 		{"asset_id_md5=d41d8cd98f00b204e9800998ecf8427e", "asset_id_md5=d41d8cd98f00b204e9800998ecf8427e"},
-		{"rating=4.5678,3.2345", "rating=4.5678,3.2345"},
+		{"ad_id=23843211234560123&maid=120330000000000", "ad_id=23843211234560123&maid=120330000000000"},
+		{"ad_id=" + uuid + "&deviceIds[]=x&push_tokens=x&imeis=1,2&hashed_maids=0a1b2c3d4e5f60718293a4b5c6d7e8f9&gclids=x", ""},
+		{"timing=12.3456,45.6789&rating=4.5678,3.2345", "timing=12.3456,45.6789&rating=4.5678,3.2345"},
 		{"area=SRID%3D4326%3BPOINT%28116.4074+39.9042%29&b=POLYGON((116.4074+39.9042,116.5+39.9))&c=MULTI&d=linen+(39.9042,116.4074)", "c=MULTI&d=linen+(39.9042,116.4074)"},
 		{"gclaw=GCL.1.x&ttp=x&ttcsid=x&rtkcid=x&fingerprint_id=x&deviceUniqueIdentifier=x", ""},
 

@@ -43,8 +43,8 @@ var fieldRows = []row{
 	{entry{kind: DeviceID, need: opaqueForm, all: true}, `did cuid duid`},
 	{entry{kind: AdvertisingID, need: anyForm}, `advertisingid advertisingidentifier googleadvertisingid googleadid
 		appleadvertisingid deviceadid deviceadvertisingid adtrackingid gpsadid gaid aaid idfa oaid rdid tifa
-		idfamd5 idfasha1 oaidmd5 oaidsha1 gaidmd5 gaidsha1 aaidmd5 lgudid rokuadid amazonadid fireadid windowsadid`},
-	{entry{kind: AdvertisingID, need: opaqueForm}, `adid rida muid ifa caid maid madid`},
+		idfamd5 idfasha1 oaidmd5 oaidsha1 gaidmd5 gaidsha1 aaidmd5 lgudid rokuadid amazonadid amazonaid fireadid windowsadid`},
+	{entry{kind: AdvertisingID, need: letteredForm}, `adid rida muid ifa caid maid madid`},
 	{entry{kind: PushToken, need: anyForm}, `pushtoken pushid fcmtoken fcmregistrationtoken gcmtoken gcmregistrationid
 		apnstoken apnsdevicetoken apntoken hmstoken devicetoken devicepushtoken`},
 	{entry{kind: PushToken, need: tokenForm}, `registrationtoken`},
@@ -124,6 +124,13 @@ func newFields() *Names {
 		t.add(name, entry{kind: Place, sort: sort, need: anyForm})
 	}
 	t.addRows(fieldRows)
+	for _, r := range fieldRows {
+		if r.kind.hashable() && r.need != digest && !r.all {
+			for name := range strings.FieldsSeq(r.names) {
+				t.add(name+"s", r.entry) // of several devices, or clicks
+			}
+		}
+	}
 	return t
 }
 

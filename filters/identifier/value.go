@@ -182,6 +182,8 @@ func (need form) fits(value string) bool {
 		return IsUUID(value)
 	case opaqueForm:
 		return IsUUID(value) || len(value) >= 14 && isHex(value)
+	case letteredForm:
+		return opaqueForm.fits(value) && strings.Trim(value, "0123456789") != ""
 	case macForm:
 		return isNamedMAC(value)
 	case screenForm, operatorForm, languageForm, modelForm, systemForm, linkerForm, browserForm:
@@ -264,6 +266,7 @@ var measureWords = [...]string{
 	"dimension", "width", "height", "color", "colour", "rgb", "hsl", "vector", "embedding", "matrix", "transform", "rotat",
 	"quaternion", "angle", "scroll", "mouse", "cursor", "pointer", "offset", "range", "percent", "probabilit", "confidence",
 	"opacity", "bezier", "easing", "duration", "viewport", "fx", "rating", "rank",
+	"timing", "latency", "quote", "chart", "metric", "perf", "stat", "temperature",
 }
 
 // namesMeasure reports whether a word of the name says what a list of numbers
