@@ -140,6 +140,26 @@ func isPhone(text string) bool {
 	case digits == 11 && text[0] == '1' && text[1] >= '3':
 		return dots == 0
 	}
-	// "0171 2345678" and "(212) 555-0142", but neither dates nor amounts.
-	return groups > 1 && dots == 0 && digits >= 9 && digits <= 12 && (text[0] == '0' || text[0] == '(')
+	// "0171 2345678" and "(212) 555-0142", but neither dates nor amounts, nor the ISBN
+	// "0-306-40615-2".
+	return groups > 1 && dots == 0 && digits >= 9 && digits <= 12 && (text[0] == '0' && isDigit(text[1]) || text[0] == '(') ||
+		isNorthAmerican(text)
+}
+
+// isNorthAmerican reports whether the text is a number of the North American Numbering
+// Plan in its groups, "212-555-0142" or "1.212.555.0142": area and exchange begin with
+// 2 to 9.
+func isNorthAmerican(text string) bool {
+	if len(text) == 14 && text[0] == '1' && text[1] == text[5] {
+		text = text[2:]
+	}
+	if len(text) != 12 || text[3] != text[7] || strings.IndexByte("-. ", text[3]) < 0 || text[0] < '2' || text[4] < '2' {
+		return false
+	}
+	for i := range len(text) {
+		if i != 3 && i != 7 && !isDigit(text[i]) {
+			return false
+		}
+	}
+	return true
 }
