@@ -270,22 +270,21 @@ func mayBeNumber(value string) bool {
 }
 
 // mayBePlace reports whether location.ApplyUnnamed can know a value that opens like
-// one: well-known text by a bracket, a number by a point, the plus of a plus code, a
-// degree sign or an escape that may stand for one, after blanks or not.
+// one. In numbers and well-known text there is a point, or a degree sign, or an escape
+// that may stand for one; in a plus code the plus, which may have become a blank.
 func mayBePlace(value string) bool {
 	switch c := value[0]; {
-	case strings.IndexByte("plmsPLMS", c) >= 0:
-		return strings.IndexByte(value, '(') >= 0 || strings.IndexByte(value, '%') >= 0
-	case c != '-' && !isDigit(c) && c|0x20 != 'c':
-		return true
+	case isDigit(c) || c == '-' || c|0x20 == 'c':
+		const code = 8 // digits before the plus of a plus code
+		return len(value) > code && (value[code] == '+' || value[code] == ' ' || isMarked(value))
+	case isUpper(c) || isLower(c):
+		return c|0x20 == 'g' || isMarked(value) // "geo:0,0"
 	}
-	const code = 8 // digits before the plus of a plus code
-	if len(value) <= code {
-		return false
-	}
-	if c := value[code]; c == '+' || c == ' ' {
-		return true
-	}
+	return true
+}
+
+// isMarked reports whether a point, an escape or a character beyond ASCII is in a value.
+func isMarked(value string) bool {
 	i := 0
 	for ; i+8 <= len(value); i += 8 {
 		eight := swar.Load(value, i)

@@ -32,7 +32,9 @@ func (n *number) within(limit int) bool {
 // stands there. Exponents, thousands separators and other scripts' digits are not
 // read.
 func (n *number) read(text string, i int, p Policy) bool {
-	i = one(text, i, isSign)
+	if i < len(text) && !isDigit(text[i]) {
+		i = one(text, i, isSign)
+	}
 	digits, whole := 0, 0
 	for ; i < len(text); digits++ {
 		c, w := text[i], 1
@@ -70,7 +72,10 @@ func (n *number) read(text string, i int, p Policy) bool {
 			}
 		}
 	}
-	n.cut, n.end, n.rest = cut, i, skipSpaces(text, i)
+	n.cut, n.end, n.rest = cut, i, i
+	if i < len(text) {
+		n.rest = skip(text, i, isSpace)
+	}
 	n.whole, n.decimals, n.beyond = whole, decimals, beyond
 	return digits+decimals > 0
 }
