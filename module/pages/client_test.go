@@ -198,7 +198,11 @@ func TestClient(t *testing.T) {
 		// The names are such that character references mean something else in
 		// attributes than in text, and a quote stands in the value.
 		const pixel = `http://ads.localhost:{port}/p.gif?a=1&copy=2&amp;q='"'`
+		// Scripts for browsers without modules, and of types that are no script, are
+		// heard of no more: the others don't wait for them.
 		body := `<script>window.order = [];</script>` +
+			`<script type="text/plain" data-consent="advertising" nomodule ` + seal("src", "http://ads.localhost:PORT/old.js") + `></script>` +
+			`<script type="text/plain" data-consent="advertising" ` + seal("type", "text/template") + ` ` + seal("src", "http://ads.localhost:PORT/rows.html") + `></script>` +
 			`<script type="text/plain" data-consent="advertising" ` + seal("src", "http://ads.localhost:PORT/one.js") + `></script>` +
 			`<script type="text/plain" data-consent="advertising" ` + seal("text", `order.push("inline");`) + `></script>` +
 			`<script type="text/plain" data-consent="advertising" data-src="http://ads.localhost:PORT/two.js"></script>` +
@@ -208,6 +212,8 @@ func TestClient(t *testing.T) {
 			`<script type="text/plain" data-consent="analytics">order.push("analytics");</script>` +
 			`<img id="img" width="1" height="1" data-consent="advertising" ` + seal("src", pixel) + `>` +
 			`<template><img data-consent="advertising" ` + seal("src", "/t.gif") + `></template>` +
+			`<object id="object" width="1" height="1" type="text/html" data-consent="advertising" ` + seal("data", "http://ads.localhost:PORT/object") + `></object>` +
+			`<svg><template></template></svg>` +
 			`<iframe id="frame" width="300" height="200" data-consent="advertising" data-src="http://ads.localhost:PORT/frame"></iframe>`
 		g, tab := open(t, Config{Guard: &Guard{Hosts: map[string][]string{"advertising": {"*.ads.localhost", "ads.localhost"}}}}, "")
 		// The sealed values hold the port, so that they are made anew.
@@ -248,7 +254,7 @@ func TestClient(t *testing.T) {
 		tab.until(`document.getElementById("late").getAttribute("src") === "/late.gif"`)
 		eventually(t, "all that was granted is fetched", func() bool {
 			fetched := g.noted(&g.fetched)
-			return slices.Contains(fetched, "ads.localhost/frame") && slices.Contains(fetched, "ads.localhost/p.gif")
+			return slices.Contains(fetched, "ads.localhost/frame") && slices.Contains(fetched, "ads.localhost/object") && slices.Contains(fetched, "ads.localhost/p.gif")
 		})
 		for _, at := range g.noted(&g.fetched) {
 			if strings.HasPrefix(at, "evil.") {

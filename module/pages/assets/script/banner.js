@@ -52,7 +52,7 @@ const shows = (el) => {
 };
 // Where data-consent is empty, the second script knows how to tell.
 const wakes = (root) => [root, ...root.querySelectorAll("[data-consent], template")].some((el) => {
-	if (el.localName === "template") return wakes(el.content);
+	if (el.content?.nodeType) return wakes(el.content);
 	const purposes = el.dataset?.consent;
 	return purposes !== undefined && (!missing(purposes)[0] || shows(el));
 });

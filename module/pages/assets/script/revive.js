@@ -40,7 +40,7 @@ const restore = (el) => {
 	}
 	el.removeAttribute("data-consent");
 	// These look at them only where they begin.
-	if (el.ownerSVGElement && el.matches("animate, set, style")) el.replaceWith(el.cloneNode(true));
+	if (el.matches("object, svg animate, svg set, svg style")) el.replaceWith(el);
 };
 
 // run puts a script that runs in the place of one that did not, and waits
@@ -58,7 +58,8 @@ const run = (old) => new Promise((resolve) => {
 	const kept = old.getAttribute("data-consent-text"), text = kept ? unseal(kept) : old.textContent;
 	script.textContent = policy ? policy.createScript(text) : text;
 	script.async = old.hasAttribute("async");
-	const waits = script.matches("[src], [href]") && !script.async;
+	// Of what is not run nothing is heard.
+	const waits = script.matches(":is([src], [href]):not([async], [nomodule])") && /^$|module|(java|ecma)script/i.test(script.type);
 	if (waits) script.onload = script.onerror = resolve;
 	// document.write would now begin a new document: it writes in place instead.
 	const write = document.write;
@@ -87,7 +88,7 @@ const revive = kit.revive = (root, anew) => {
 			if (media) media.load();
 		}
 	}
-	for (const t of root.querySelectorAll("template")) revive(t.content);
+	for (const t of root.querySelectorAll("template")) if (t.content) revive(t.content);
 	if (!anew) return;
 	for (const { shadowRoot } of root.querySelectorAll("*")) if (shadowRoot) revive(shadowRoot, anew);
 	if (root === document) restyle().catch(() => {});
