@@ -138,6 +138,54 @@ func TestGuard(t *testing.T) {
 		}
 	})
 
+	// What is no HTML or SVG fetches nothing, whatever its elements are called.
+	t.Run("XML", func(t *testing.T) {
+		g, tab := open(t, `<main></main>`)
+		tab.visit(g.at("shop.localhost", "/"))
+		got := tab.text(`(() => {
+			const ads = "http://ads.localhost:" + location.port + "/", svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+			const told = ["<feed xmlns='http://www.w3.org/2005/Atom'><link href='" + ads + "post'/></feed>", "<template><image href='" + ads + "'/></template>"].map(text =>
+				new XMLSerializer().serializeToString(new DOMParser().parseFromString(text, "text/xml")) === text.replaceAll("'", '"'));
+			document.querySelector("main").append(svg);
+			svg.innerHTML = "<template><rect/></template><image href='" + ads + "held.gif'/>";
+			told.push(svg.firstChild.innerHTML, svg.lastChild.hasAttribute("href"));
+			const image = document.createElement("img");
+			image.setAttribute("data-srcset", ads + "lazy.gif 1x");
+			return [...told, image.dataset.srcset.endsWith("lazy.gif 1x")].join();
+		})()`)
+		if got != "true,true,<rect></rect>,false,true" {
+			t.Errorf("the page has %s", got)
+		}
+		if fetched := settled(g, tab); len(fetched) > 0 {
+			t.Errorf("without consent: %v", fetched)
+		}
+		tab.run(`consent.set(["advertising"])`)
+		eventually(t, "the image beside the template comes alive", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost/held.gif") })
+	})
+
+	// Sentry's client takes the fetch of a frame when the page's does not look like
+	// the browser's own.
+	t.Run("looks like the browser's own", func(t *testing.T) {
+		g, tab := open(t, `<p>Shop</p>`)
+		tab.visit(g.at("shop.localhost", "/"))
+		tab.run(`const frame = document.body.appendChild(document.createElement("iframe"));
+			window.foreign = [[window, "fetch"], [Navigator.prototype, "sendBeacon"], [XMLHttpRequest.prototype, "open"], [Element.prototype, "setAttribute"], [window, "WebSocket"]]
+				.filter(([object, name]) => object[name].toString() !== (frame.contentWindow[name] || object[name]).toString() ||
+					!/^function \w+\(\) \{ \[native code\] \}$/.test(object[name].toString())).map(([, name]) => name).join();
+			const own = /^function\s+\w+\(\)\s+\{\s+\[native code\]\s+\}$/.test(window.fetch.toString());
+			(own ? window : frame.contentWindow).fetch("http://ads.localhost:" + location.port + "/envelope").catch(() => {});`)
+		if got := tab.text(`foreign`); got != "" {
+			t.Errorf("not like the browser's own: %s", got)
+		}
+		if fetched := settled(g, tab); len(fetched) > 0 {
+			t.Errorf("without consent: %v", fetched)
+		}
+		// A third argument that is there makes a request wait, even if it is undefined.
+		if got := tab.text(`["/a", "/b"].map((path, i) => { const x = new XMLHttpRequest(); i ? x.open("GET", path, undefined) : x.open("GET", path); x.send(); return x.readyState; }).join()`); got != "1,4" {
+			t.Errorf("requests are in the states %s", got)
+		}
+	})
+
 	t.Run("document.write", func(t *testing.T) {
 		g, tab := open(t, `<script>
 			const ads = "http://ads.localhost:" + location.port;

@@ -34,7 +34,7 @@ const wire = (root, done) => {
 };
 
 let opening;
-const open = () => opening = opening || later().then(() => kit.show()).catch(() => location.assign(address())).finally(() => opening = undefined);
+const open = () => opening = opening || later().then(() => kit.show()).catch(() => location.assign(address())).then(() => opening = undefined);
 
 document.addEventListener("click", (e) => {
 	if (e.defaultPrevented || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;

@@ -86,5 +86,6 @@ addEventListener("pageshow", (e) => {
 
 const wrap = (object, name, make) => {
 	const original = object && object[name];
-	if (original) object[name] = make(original);
+	// Who finds that a function is not the browser's own may take another frame's.
+	if (original) (object[name] = make(original)).toString = original.toString.bind(original);
 };

@@ -27,7 +27,7 @@ const complete = () => rest = rest || fetch(site.prefix + "/guard.json").then((a
 	learn(known);
 	release();
 	revive(document);
-}).catch(() => {}).finally(() => { whole = true; });
+}).catch(() => {}).then(() => { whole = true; });
 
 // needs tells which purposes an address, or a request, needs, "" when none would do.
 const needs = (url) => {
@@ -81,11 +81,11 @@ for (const at of ("Script.src Image.src IFrame.src Embed.src Media.src Source.sr
 
 // judgeOf finds what judges an attribute, if it makes the element fetch.
 const judgeOf = (el, name) => {
-	const key = String(name).toLowerCase().replace("xlink:", ""), at = el.localName;
+	const at = (name + " " + el.localName).toLowerCase();
 	if (at.includes("-")) return undefined;
-	if (key.endsWith("srcset")) return refusedSet;
-	if (key === "srcdoc") return refusedHTML;
-	return /^(src|poster|background) |^data object$|^href (link|base|image|use|feimage|script)$/i.test(key + " " + at) ? refused : undefined;
+	if (at.includes("srcset ")) return refusedSet;
+	if (at.includes("srcdoc ")) return refusedHTML;
+	return /^((src|poster|background) |data object|(xlink:)?href (link|base|image|use|feimage|script)$)/.test(at) ? refused : undefined;
 };
 const guardAttribute = (at) => (original) => function (...args) {
 	gate(judgeOf(this, args[at]), args[at + 1], () => original.apply(this, args));
@@ -121,8 +121,9 @@ wrap(Navigator.prototype, "sendBeacon", (original) => function (...args) {
 });
 wrap(window, "fetchLater", (original) => (...args) => gate(refused, args[0], () => original(...args), true));
 const opened = new WeakMap();
-wrap(XMLHttpRequest.prototype, "open", (original) => function (method, url, async = true, ...rest) {
-	original.call(this, method, url, async, ...rest);
+wrap(XMLHttpRequest.prototype, "open", (original) => function (...args) {
+	const [method, url, async = args.length < 3] = args;
+	original.apply(this, args);
 	opened.set(this, [url, async, { method, headers: [] }, () => original.call(this, method, "about:invalid", async)]);
 });
 wrap(XMLHttpRequest.prototype, "setRequestHeader", (original) => function (name, value) {

@@ -6,8 +6,9 @@ const html = Object.getOwnPropertyDescriptor(Element.prototype, "innerHTML");
 const parser = DOMParser.prototype.parseFromString;
 // Most text needs no second look: in it no element has an address that could
 // lead to another host, as one does that starts with neither "/x" nor ".", "#", "?".
-const fetching = /[\s\x22\x27/](?:(?:src|poster|background)\s*=\s*[\x22\x27]?\s*(?![\s\x22\x27#?.]|\/[^/\\&\s])|src(?:set|doc)\s*=)|<(?:link|base|image|use|feimage|object|script)[\s/]/i;
-const inside = (el) => el.localName === "template" ? el.content : el;
+const fetching = /[\s"'/](?:(?:src|poster|background)\s*=\s*["']?\s*(?![\s"'#?.]|\/[^/\\&\s])|src(?:set|doc)\s*=)|<(?:link|base|image|use|feimage|object|script)[\s/]/i;
+// Outside of HTML a template is an element like others.
+const inside = (el) => el.content?.nodeType ? el.content : el;
 const sealText = (text) => btoa(text.replaceAll("&", "&amp;").replace(/[^\0-~]/gu, (c) => "&#" + c.codePointAt() + ";"));
 
 const refuses = (el, name, value) => judgeOf(el, name)?.(value);
@@ -19,9 +20,10 @@ kit.refuses = refuses;
 const hold = (root, scripts) => {
 	let held = false;
 	for (const el of root.querySelectorAll("*")) {
-		if (el.localName === "template" && hold(el.content, scripts)) held = true;
+		if (el.content?.nodeType && hold(el.content, scripts)) held = true;
 		const script = el.localName === "script";
-		if (script && !scripts) continue;
+		// What is neither HTML nor SVG fetches nothing.
+		if (!el.dataset || (script && !scripts)) continue;
 		const found = [...el.attributes].filter(({ name, value }) => refuses(el, name, value));
 		if (!found.length) continue;
 		held = true;
