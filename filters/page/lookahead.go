@@ -66,7 +66,11 @@ func (r *Rewriter) lookAhead(i, n int, foreign bool, look *lookAhead) bool {
 		text = b[at:end]
 	}
 	look.read = len(text)
-	r.judgeText(text, kind, t.id == tagStyle, markup, look)
+	if kind == scriptRuns && handsData(text) {
+		kind = scriptData
+	} else {
+		r.judgeText(text, kind, t.id == tagStyle, markup, look)
+	}
 	if markup {
 		return true
 	}

@@ -449,6 +449,37 @@ func TestLong(t *testing.T) {
 	}
 }
 
+// What a framework hands over stays, whatever it mentions; beside it, and in other
+// scripts of the same words, trackers are found.
+func TestHandedData(t *testing.T) {
+	for _, text := range []string{
+		`(self.__next_f=self.__next_f||[]).push([0,"track(1)"])`, `self.__next_f.push([1,"5:{\"__html\":\"track(1)\"}"])`,
+		"\n\t\t{\n\t\t\t__sveltekit_1x2y = {env: {A: 'track(1)'}};\n\t\t\tPromise.all([import('/_app/start.js')])}",
+		`window.__NUXT__=(function(a){return {data:[a]}}("track(1)"))`, `window.__INITIAL_STATE__ = {"a":"track(1)"}`,
+		`window.__reactRouterContext.streamController.enqueue("track(1)")`, ` __APOLLO_STATE__={a:"track(1)"}`,
+		`self.__next_f.push([1,"` + strings.Repeat("text track(1) ", 20<<10) + `"])`,
+	} {
+		doc := "<!doctype html><head></head><body><script>" + text + "</script>"
+		for _, size := range []int{0, 1, 1000} {
+			if len(doc) > MaxHeld && size == 1 {
+				continue
+			}
+			if got := filter(t, testOptions(), doc, size); got != doc {
+				t.Errorf("in chunks of %d %.60s became %.200s", size, text, got)
+			}
+		}
+		if got := filter(t, testOptions(), doc+`<script>track(2)</script>`, 0); !strings.HasPrefix(got, doc) || strings.Contains(got, "track(2)") {
+			t.Errorf("beside %.60s a tracker is left: %.300s", text, got[len(got)-300:])
+		}
+	}
+	for _, text := range []string{`track(1);self.__next_f.push([1,"a"])`, `window.__next="track(1)"`, `selfish.__next_f.push("track(1)")`, `window.`, ``} {
+		doc := "<!doctype html><head></head><script>" + text + "</script>"
+		if got := filter(t, testOptions(), doc, 0); strings.Contains(got, "track(") {
+			t.Errorf("%s is left", text)
+		}
+	}
+}
+
 // A tracker deep in a long script never runs.
 func TestLongScript(t *testing.T) {
 	const cut = `</script><script type="text/plain" data-consent="analytics">`
