@@ -214,6 +214,10 @@ func TestClient(t *testing.T) {
 			`<template><img data-consent="advertising" ` + seal("src", "/t.gif") + `></template>` +
 			`<object id="object" width="1" height="1" type="text/html" data-consent="advertising" ` + seal("data", "http://ads.localhost:PORT/object") + `></object>` +
 			`<svg><template></template></svg>` +
+			// The page is there by the time that these run.
+			`<script type="text/plain" data-consent="advertising" ` + seal("text", `window.late = [];
+				addEventListener("load", e => late.push(e.type)); document.addEventListener("DOMContentLoaded", () => late.push("ready"));
+				new Image().addEventListener("load", () => late.push("image")); addEventListener("late", () => late.push("own"));`) + `></script>` +
 			`<iframe id="frame" width="300" height="200" data-consent="advertising" data-src="http://ads.localhost:PORT/frame"></iframe>`
 		g, tab := open(t, Config{Guard: &Guard{Hosts: map[string][]string{"advertising": {"*.ads.localhost", "ads.localhost"}}}}, "")
 		// The sealed values hold the port, so that they are made anew.
@@ -233,6 +237,11 @@ func TestClient(t *testing.T) {
 		}
 		do(t, tab.ctx, chromedp.Click(chromedp.CSS(`.consent-ask button`)))
 		tab.until(`order.length === 4 && !!document.getElementById("written")`)
+		tab.until(`window.late?.length === 2`)
+		tab.run(`addEventListener("load", () => late.push("again")); dispatchEvent(new Event("late"))`)
+		if told := tab.text(`late.join()`); told != "load,ready,own" {
+			t.Errorf("a script that waits for the page hears %s", told)
+		}
 		if order := tab.text(`order.join()`); order != "one,inline,two,module true" {
 			t.Errorf("scripts ran in the order %s", order)
 		}

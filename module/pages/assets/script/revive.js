@@ -64,8 +64,15 @@ const run = (old) => new Promise((resolve) => {
 	// document.write would now begin a new document: it writes in place instead.
 	const write = document.write;
 	if (document.readyState !== "loading") document.write = (html) => script.insertAdjacentHTML("beforebegin", html);
+	// What has happened would not be heard of any more: it is told at once.
+	const { prototype } = EventTarget, listen = prototype.addEventListener;
+	if (document.readyState === "complete") prototype.addEventListener = function (...how) {
+		if (/^(load|DOMContentLoaded)$/.test(how[0]) && (!this || this.window || this.defaultView)) setTimeout(how[1], 0, new Event(how[0]));
+		else listen.apply(this, how);
+	};
 	old.replaceWith(script);
 	document.write = write;
+	prototype.addEventListener = listen;
 	if (!waits) resolve();
 });
 
