@@ -114,8 +114,9 @@ func TestCookiePurposes(t *testing.T) {
 			OptanonConsent CookieConsent __stripe_mid euconsent-v2 SESSd41d8cd98f SSESSd41d8cd98f secure_customer_sig`,
 		consent.Preferences: `lang locale i18next currency theme django_language NEXT_LOCALE pll_language googtrans`,
 		consent.Analytics: `_ga _ga_ABC123 _gid _gat _gat_gtag_UA_1 _pk_id.1.1fff _pk_ses.1 _hjSessionUser_1 mp_abc_mixpanel
-			amplitude_id_x AMP_abc ajs_anonymous_id _clck s_vi AMCV_1 Hm_lvt_abc CNZZDATA123 UM_distinctid sensorsdata2015jssdkcross`,
-		consent.Advertising:     `_gcl_au _fbp _fbc _ttp _uetsid _uetvid IDE test_cookie NID cto_bundle MUID li_fat_id _pin_unauth _scid _rdt_uuid hubspotutk`,
+			amplitude_id_x AMP_abc ajs_anonymous_id _clck s_vi AMCV_1 Hm_lvt_abc CNZZDATA123 UM_distinctid sensorsdata2015jssdkcross
+			bugsnag-anonymous-id sentryReplaySession mixpanelBrowserDb __mpq_abc_ev snowplowOutQueue_sp rl_anonymous_id _cltk`,
+		consent.Advertising:     `_gcl_au _fbp _fbc _ttp _uetsid _uetvid IDE test_cookie NID cto_bundle MUID li_fat_id _pin_unauth _scid _rdt_uuid hubspotutk li_adsId u_scsid`,
 		consent.Personalization: `_vwo_uuid optimizelyEndUserId mbox _gaexp ABTastySession _dyid`,
 	} {
 		for name := range strings.FieldsSeq(names) {
