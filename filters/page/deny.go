@@ -190,12 +190,34 @@ func (r *Rewriter) denyJSON(s []byte) bool {
 	return r.deny(slices.Concat(r.base.Scheme, []byte("://"), rest), false, Script)
 }
 
-// judgeScript judges the text of a script.
-func (r *Rewriter) judgeScript(text []byte) (Verdict, bool) {
+// judgeElement judges the text of a script element, the whole or its beginning. Mere data
+// can't load what it mentions, nor do frameworks where they hand some over.
+func (r *Rewriter) judgeElement(text []byte, whole bool) (Verdict, bool) {
 	if len(text) == 0 {
 		return Verdict{}, false
 	}
 	v := r.o.Judge.Script(text)
+	if v.Block {
+		if whole && onlyData(text) {
+			return Verdict{}, false
+		}
+		if n := handedLength(text, whole); n > 0 {
+			return r.judgeScript(text[n:])
+		}
+	}
+	return r.judged(v)
+}
+
+// judgeScript judges the text of a handler or a URL. What an expression in a javascript:
+// URL results in is shown, so that there even data may load something.
+func (r *Rewriter) judgeScript(text []byte) (Verdict, bool) {
+	if len(text) == 0 {
+		return Verdict{}, false
+	}
+	return r.judged(r.o.Judge.Script(text))
+}
+
+func (r *Rewriter) judged(v Verdict) (Verdict, bool) {
 	if v.Block {
 		r.report(Inline, v, nil)
 	}

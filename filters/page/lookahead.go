@@ -11,6 +11,7 @@ type lookAhead struct {
 	found   bool            // the text is denied
 	purpose consent.Purpose // and this would allow it
 	read    int             // how many bytes were judged
+	whole   bool            // to the end
 	end     int             // the offset of a script's end tag, when it was seen
 	text    []byte          // a denied script that was seen whole, to be sealed
 	// When it was not: go on at next, in that state, judging the rest.
@@ -66,11 +67,8 @@ func (r *Rewriter) lookAhead(i, n int, foreign bool, look *lookAhead) bool {
 		text = b[at:end]
 	}
 	look.read = len(text)
-	if kind == scriptRuns && handsData(text) {
-		kind = scriptData
-	} else {
-		r.judgeText(text, kind, t.id == tagStyle, markup, look)
-	}
+	look.whole = end >= 0
+	r.judgeText(text, kind, t.id == tagStyle, markup, look)
 	if markup {
 		return true
 	}
@@ -83,7 +81,7 @@ func (r *Rewriter) lookAhead(i, n int, foreign bool, look *lookAhead) bool {
 		}
 		return true
 	}
-	if !r.eof && kind == scriptRuns && !look.found {
+	if !r.eof && kind == scriptRuns && !look.found && handedLength(text, false) < len(text) {
 		look.judging = true
 		look.script = scriptText
 		_, look.next = look.script.find(b[:max(at, len(b)-scriptOverlap)], at)
@@ -103,7 +101,7 @@ func (r *Rewriter) judgeText(text []byte, kind scriptKind, style, markup bool, l
 			r.decoded, denied = jsonURLs(text, r.decoded, r.denyJSON)
 			return denied
 		}
-		v, block := r.judgeScript(text)
+		v, block := r.judgeElement(text, look.whole)
 		look.purpose = v.Purpose
 		return block
 	}

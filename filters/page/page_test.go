@@ -455,7 +455,8 @@ func TestHandedData(t *testing.T) {
 	for _, text := range []string{
 		`(self.__next_f=self.__next_f||[]).push([0,"track(1)"])`, `self.__next_f.push([1,"5:{\"__html\":\"track(1)\"}"])`,
 		"\n\t\t{\n\t\t\t__sveltekit_1x2y = {env: {A: 'track(1)'}};\n\t\t\tPromise.all([import('/_app/start.js')])}",
-		`window.__NUXT__=(function(a){return {data:[a]}}("track(1)"))`, `window.__INITIAL_STATE__ = {"a":"track(1)"}`,
+		`window.__NUXT__=(function(a){return {data:[a]}}("track(1)"))`, `window.__INITIAL_STATE__ = {"a":"track(1)"}`, "window.__INITIAL_STATE__ =\n{a:'track(1)'} // it's done\n",
+		`self.__next_f.push([1,"track(1)"]);self.__next_f.push([2,"track(1)"])`,
 		`window.__reactRouterContext.streamController.enqueue("track(1)")`, ` __APOLLO_STATE__={a:"track(1)"}`,
 		`self.__next_f.push([1,"` + strings.Repeat("text track(1) ", 20<<10) + `"])`,
 	} {
@@ -469,13 +470,46 @@ func TestHandedData(t *testing.T) {
 			}
 		}
 		if got := filter(t, testOptions(), doc+`<script>track(2)</script>`, 0); !strings.HasPrefix(got, doc) || strings.Contains(got, "track(2)") {
-			t.Errorf("beside %.60s a tracker is left: %.300s", text, got[len(got)-300:])
+			t.Errorf("beside %.60s a tracker is left: %.400s", text, got)
 		}
 	}
-	for _, text := range []string{`track(1);self.__next_f.push([1,"a"])`, `window.__next="track(1)"`, `selfish.__next_f.push("track(1)")`, `window.`, ``} {
+	for _, text := range []string{
+		`self.__next_f.push([1,"a"]);track(1)`, `window.__INITIAL_STATE__={"a":"it's"}` + "\ntrack(1)", `__NUXT__={a:1/* ; */} /* it's */;track(1)`,
+		`{__sveltekit_1={a:1};track(1)}`, `__INITIAL_STATE__={a:"b};track(1)`, `__INITIAL_STATE__={a:1,track(1)`, `__INITIAL_STATE__ // ;` + "\n={};track(1)",
+		`self.__next_f.push([1,"track(1)"]);self.__next_f.push([2,"b"]);track(2)`,
+	} {
+		doc := "<!doctype html><head></head><script>" + text + "</script>"
+		if got := filter(t, testOptions(), doc, 0); strings.Contains(got, "track(") {
+			t.Errorf("%s is left: %s", text, got)
+		}
+	}
+	for _, text := range []string{`track(1);self.__next_f.push([1,"a"])`, `window.__next=f("track(1)")`, `selfish.__next_f.push("track(1)")`, `window.`, ``} {
 		doc := "<!doctype html><head></head><script>" + text + "</script>"
 		if got := filter(t, testOptions(), doc, 0); strings.Contains(got, "track(") {
 			t.Errorf("%s is left", text)
+		}
+	}
+}
+
+// A script that only assigns data to variables stays, and no other.
+func TestOnlyData(t *testing.T) {
+	for text, stays := range map[string]bool{
+		`var settings = {"pixel": "track(1)"};`: true, "/* <![CDATA[ */\nvar a = {\"b\":\"track(1)\"};\nvar c = [1, \"it's\"];\n/* ]]> */": true,
+		`window.config={"a":["track(1)"]}`: true, "let a = \"track(1)\"\nconst b = 2\n": true, `/* track(1) */`: true,
+		`a = {b: 'track(1)', "c": [-1.5e3, .5, true, null,], d: {}};`: true, `a = "track(1)" + "x"`: true, `var a = "track(1)" // and so on`: true,
+		"a=1\nb = /* c */ 'track(1)'\n\n": true, "a = \n\"track(1)\"": true,
+
+		`var a = {"b": track(1)}`: false, `var a = {"b": 1}; track(1)`: false, `var a = "track(1)" + b`: false, `location = "//track(1)"`: false,
+		`window.location = ["//track(1)"]`: false, `img.src = "track(1)"`: false, `a["src"] = "track(1)"`: false, `a = {b(){track(1)}}`: false, `a = {get b(){track(1)}}`: false, `a = {[track(1)]: 1}`: false, `a = {b: /track(1)/}`: false, `a = [b, "track(1)"]`: false, `a = {...b, c: "track(1)"}`: false, `a = "track(1)": false, b`: false, `a = {b: 1 ? "track(1)" : c}`: false, `a = "x"["track(1)"].c`: false, `a = "track(1)`: false, `a = {b: "track(1)"`: false, `a = , "track(1)"`: false, "a = `${track(1)}`": false, `a = 1, track(1)`: false,
+		"var a = {}\n(track(1))": false, "var a = `track(1)`": false, `a == "track(1)"`: false, `var a, b = track(1)`: false, `track(1)`: false, `= "track(1)"`: false,
+	} {
+		doc := "<!doctype html><head></head><body><script>" + text + "</script>"
+		if got := filter(t, testOptions(), doc, 0); (got == doc) != stays {
+			t.Errorf("%s became %s", text, got)
+		}
+		doc = `<!doctype html><head></head><body><iframe src="javascript:` + strings.ReplaceAll(text, `"`, "&quot;") + `"></iframe>`
+		if got := filter(t, testOptions(), doc, 0); got == doc {
+			t.Errorf("%s stayed", doc)
 		}
 	}
 }
