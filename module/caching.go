@@ -126,10 +126,9 @@ func wantsPage(h http.Header) bool {
 
 // mark puts the class on a page's entity tag.
 func (x *exchange) markTag(h http.Header) {
+	h.Del("Last-Modified") // a date would be confirmed for every class
 	tag := h.Get("Etag")
 	if tag == "" {
-		// A date alone would be confirmed for every class.
-		h.Del("Last-Modified")
 		return
 	}
 	weak, mark := strings.HasPrefix(tag, "W/"), strongMark
@@ -138,7 +137,6 @@ func (x *exchange) markTag(h http.Header) {
 	}
 	if len(tag) < 2 || tag[0] != '"' || tag[len(tag)-1] != '"' {
 		h.Del("Etag")
-		h.Del("Last-Modified")
 		return
 	}
 	h.Set("Etag", `W/`+tag[:len(tag)-1]+mark+x.class()+`"`)

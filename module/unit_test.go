@@ -125,6 +125,9 @@ func TestEntityTags(t *testing.T) {
 		if !ours || class != "0123abcd" || original != tag {
 			t.Errorf("%s came back as %s of class %s", tag, original, class)
 		}
+		if h["Last-Modified"] != nil {
+			t.Errorf("beside %s stands a date, which any class would be confirmed by", tag)
+		}
 	}
 	x := &exchange{etags: etags{class: "0123abcd"}}
 	h := http.Header{"Last-Modified": {"x"}}
