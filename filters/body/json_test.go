@@ -65,6 +65,8 @@ func TestJSON(t *testing.T) {
 		{`{"lat": -0.04, "lng": 3.99e1, "a": 1}`, `{"lat": -0.0, "a": 1}`},
 		{`{"type":"Point","coordinates":[116.4074,39.9042]}`, `{"type":"Point","coordinates":[116.4,39.9]}`},
 		{`{"type":"Point","coordinates":[116.4074, 39.9042, 43.5]}`, `{"type":"Point","coordinates":[116.4, 39.9]}`},
+		{`{"event":"play","position":12.34567,"buffered":[0.12345,23.45678]}`, `{"event":"play","position":12.34567,"buffered":[0.12345,23.45678]}`},
+		{`{"position":[39.90421,116.40741],"pos":{"lat":39.9042,"lng":116.4074}}`, `{"position":[39.9,116.4],"pos":{"lat":39.9,"lng":116.4}}`},
 		{"{\"coordinates\": [\n 116.4074 ,\n 39.9042\n]}", "{\"coordinates\": [\n 116.4 ,\n 39.9\n]}"},
 		{`{"type":"LineString","coordinates":[[116.4074,39.9042],[116.5074,39.8042]]}`, `{"type":"LineString","coordinates":[[116.4,39.9],[116.5,39.8]]}`},
 		{`{"coordinates":[[[116.4074,39.9042],[116.5074,39.8042]]],"bbox":[116.4074,39.9042,116.5074,39.8042]}`, `{"coordinates":[[[116.4,39.9],[116.5,39.8]]],"bbox":[116.4,39.9,116.5,39.8]}`},

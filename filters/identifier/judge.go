@@ -97,6 +97,9 @@ func (f *Filter) lookUp(name string) (e entry, more bool) {
 // percent-encoded.
 func (f *Filter) judge(e entry, name, value string, granted consent.Set) Verdict {
 	if e.need != unlisted {
+		if e.sort == location.MaybePair && namesElement(name) {
+			e.sort = location.MaybePosition
+		}
 		if v, named := f.judgeNamed(e, value, granted); named {
 			return v
 		}
@@ -104,12 +107,18 @@ func (f *Filter) judge(e entry, name, value string, granted consent.Set) Verdict
 	return f.judgeValue(name, value, granted)
 }
 
+// namesElement reports whether a name is that of one of an array's elements, as forms
+// and queries write it: "position[]", "position[0]".
+func namesElement(name string) bool {
+	return strings.HasSuffix(name, "]") || len(name) > 3 && strings.EqualFold(name[len(name)-3:], "%5D")
+}
+
 // judgeNamed decides on the value of a listed name; named is false when it is not
 // in the form that the name needs, so that the name says nothing.
 func (f *Filter) judgeNamed(e entry, value string, granted consent.Set) (v Verdict, named bool) {
 	v.Kind = e.kind
 	if e.kind == Place {
-		certain := e.sort != location.MaybePosition && e.sort != location.MaybeLongitude
+		certain := e.sort != location.MaybePosition && e.sort != location.MaybePair && e.sort != location.MaybeLongitude
 		if granted.Has(consent.Location) {
 			return v, certain
 		}

@@ -122,6 +122,8 @@ func TestQuery(t *testing.T) {
 		{"ssid=home&bssid=00:11:22:33:44:55&cell_id=1", ""},
 		{"long_description=39.9042&late=39.9042&flat=39.9042&platform=39.9042&latest=39.9042&position=3&long=yes", "long_description=39.9042&late=39.9042&flat=39.9042&platform=39.9042&latest=39.9042&position=3&long=yes"},
 		{"altitude=43.5&location=Beijing", "location=Beijing"},
+		{"position=12.34567&video_pos=12.34567&currentPosition=12.34567&position=39.9042,116.4074", "position=12.34567&video_pos=12.34567&currentPosition=12.34567&position=39.9,116.4"},
+		{"position[]=39.9042&position%5B1%5d=116.4074&center=39.9042&center=116.4074", "position[]=39.9&position%5B1%5d=116.4&center=39.9&center=116.4"},
 		{"uri=geo:39.9042,116.4074;u=10&v=geo:39.9042,116.4074%3Bu=10", "uri=geo:39.9,116.4;u=10&v=geo:39.9,116.4"},
 
 		// Data of a device is nobody's as long as it is alone.

@@ -266,7 +266,7 @@ var measureWords = [...]string{
 	"dimension", "width", "height", "color", "colour", "rgb", "hsl", "vector", "embedding", "matrix", "transform", "rotat",
 	"quaternion", "angle", "scroll", "mouse", "cursor", "pointer", "offset", "range", "percent", "probabilit", "confidence",
 	"opacity", "bezier", "easing", "duration", "viewport", "fx", "rating", "rank",
-	"timing", "latency", "quote", "chart", "metric", "perf", "stat", "temperature",
+	"timing", "elapsed", "interval", "played", "playback", "buffer", "seek", "latency", "quote", "chart", "metric", "perf", "stat", "temperature",
 }
 
 // namesMeasure reports whether a word of the name says what a list of numbers

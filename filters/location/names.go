@@ -13,7 +13,8 @@ const (
 	Longitude                  // certain: degrees
 	Position                   // certain: both, or a geo URI
 	MaybeLongitude             // "long" is also an adjective
-	MaybePosition              // "location" is also the name of a town, "position" a rank
+	MaybePosition              // "location" is also the name of a town
+	MaybePair                  // "position" is also a rank, or that in a film: one number is no place
 	Detail                     // altitude and the like: a number goes, words stay
 	PlusCode                   // certain: an Open Location Code
 	Geohash                    // certain
@@ -48,9 +49,10 @@ var names = []struct {
 	{MaybeLongitude, []string{"long"}},
 	{MaybePosition, []string{
 		"geo", "gps", "coord", "coords", "coordinate", "coordinates", "ll", "sll", "location", "loc",
-		"position", "pos", "point", "center", "centre", "near", "place", "bbox", "bounds", "viewbounds",
-		"userlocation", "currentlocation", "mylocation", "userposition", "currentposition",
+		"center", "centre", "near", "place", "bbox", "bounds", "viewbounds",
+		"userlocation", "currentlocation", "mylocation", "userposition",
 	}},
+	{MaybePair, []string{"position", "pos", "currentposition", "point"}},
 	{Detail, []string{
 		"altitude", "altitudeaccuracy", "gpsaltitude", "gpsaccuracy", "gpsspeed", "gpsheading", "gpsbearing",
 		"geoaccuracy", "geoaltitude", "locationaccuracy", "locaccuracy", "horizontalaccuracy", "verticalaccuracy",

@@ -110,7 +110,9 @@ func (p Policy) read(s Sort, text string) (string, reading) {
 			return n.kept(text), place
 		}
 	case MaybePosition:
-		return p.maybePosition(text)
+		return p.maybePosition(text, true)
+	case MaybePair:
+		return p.maybePosition(text, false)
 	case Detail:
 		if n.single(text, 0, p) {
 			return text, opaque
@@ -153,13 +155,14 @@ func unless(isNone bool) reading {
 }
 
 // maybePosition reads the value of a name such as "location", which holds a
-// place at times: "Beijing" and "3" are none, "39.90,116.41" is one.
-func (p Policy) maybePosition(text string) (string, reading) {
+// place at times: "Beijing" and "3" are none, "39.90,116.41" is one. Half of one may be
+// a single number.
+func (p Policy) maybePosition(text string, half bool) (string, reading) {
 	if coarse, seen := p.any(text, 2); seen != none {
 		return coarse, seen
 	}
 	var n number
-	if n.single(text, 180, p) && n.decimals >= preciseDecimals {
+	if half && n.single(text, 180, p) && n.decimals >= preciseDecimals {
 		return n.kept(text), place // one of an array's two
 	}
 	if marked, compass := sexagesimal(text); marked || compass || preciseNumbers(text) {
