@@ -32,7 +32,7 @@ func TestMultipart(t *testing.T) {
 		{json(`{"imei":1,"a":2}`) + end, json(`{"a":2}`) + end},
 		{field("d", `{"imei":1,"a":2}`) + field("e", `[not json]`) + field("f", `["`+imei+`"]`) + end, field("d", `{"a":2}`) + field("e", `[not json]`) + field("f", `[]`) + end},
 		{part("Content-Disposition: form-data; name=d\r\nContent-Type: application/x-www-form-urlencoded", "imei=1&a=2") + end, part("Content-Disposition: form-data; name=d\r\nContent-Type: application/x-www-form-urlencoded", "a=2") + end},
-		{part("Content-Disposition: form-data; name=imei\r\nContent-Type: text/plain; charset=gbk\r\nContent-Transfer-Encoding: 8bit", "\xc4\xe3") + end, end},
+		{part("Content-Disposition: form-data; name=imei\r\nContent-Type: text/plain; charset=gbk\r\nContent-Encoding: Identity\r\nContent-Transfer-Encoding: 8bit", "\xc4\xe3") + end, end},
 		{part("Content-Disposition: form-data; name=imei\r\nContent-Type: text/html", "1") + end, end},
 		{field("_charset_", "utf-8") + end, field("_charset_", "utf-8") + end},
 		{strings.ReplaceAll(field("a", "1"), "--b\r\n", "--b \t\r\n") + "--b-- ", strings.ReplaceAll(field("a", "1"), "--b\r\n", "--b \t\r\n") + "--b-- "},
@@ -108,6 +108,8 @@ func TestMalformedMultipart(t *testing.T) {
 		part("Content-Disposition: form-data; name=a\r\nContent-Type: application/json; charset=utf-16le", "1") + "--b--",
 		part("Content-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64", "MQ==") + "--b--",
 		part("Content-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: quoted-printable", "1") + "--b--",
+		part("Content-Disposition: form-data; name=a\r\nContent-Encoding: gzip", "\x1f\x8b\x08") + "--b--",
+		part("Content-Disposition: form-data; name=a; filename=a.jpg\r\nContent-Type: image/jpeg\r\ncontent-encoding: identity, br", "1") + "--b--",
 		part("Content-Disposition: form-data; name=_charset_", "utf-7") + "--b--",
 	} {
 		refuse(t, formData, in, ErrUnsupported, shop())

@@ -21,7 +21,7 @@ type partHeader struct {
 // be read in two ways, and bytes that are encoded once more.
 func parsePart(block []byte) (*partHeader, error) {
 	h := new(partHeader)
-	var seen [3]bool
+	var seen [4]bool
 	for len(block) > 0 {
 		line, rest, ok := bytes.Cut(block, []byte("\r\n"))
 		block = rest
@@ -46,6 +46,11 @@ func parsePart(block []byte) (*partHeader, error) {
 			case "", "7bit", "8bit", "binary":
 			default:
 				err = fmt.Errorf("%w: Content-Transfer-Encoding of a part", ErrUnsupported)
+			}
+		case "content-encoding": // no standard has it here, but some servers undo it
+			which = 3
+			if value != "" && !strings.EqualFold(value, "identity") {
+				err = fmt.Errorf("%w: Content-Encoding of a part", ErrUnsupported)
 			}
 		default:
 			continue
