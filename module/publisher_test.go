@@ -382,6 +382,36 @@ func TestLateRecordsAreCounted(t *testing.T) {
 	}
 }
 
+// A clock that was a day ahead has published what is not over. What comes until then
+// by the right time is published as late, once, with the first epoch that can take it.
+func TestClockThatWasAhead(t *testing.T) {
+	store := openSQLite(t, filepath.Join(t.TempDir(), "fairway.db"))
+	t.Cleanup(func() { _ = store.Destruct() })
+	noon := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	p := idle(t, store, testPlan(t))
+	f := p.of(p.metrics.site("shop.example"))
+	f.begun = noon
+	work := func(at time.Time, loads int) {
+		load(p, f, at, loads)
+		p.flush(at.Add(time.Second))
+		p.publish(at.Add(time.Second))
+	}
+	work(noon, 8)
+	work(noon.Add(24*time.Hour), 2)
+	work(noon.Add(20*time.Minute), 3)
+	work(noon.Add(21*time.Minute), 0)
+	load(p, f, noon.Add(59*time.Minute), 1)
+	work(noon.Add(2*time.Hour), 4) // which drains an hour that is closed by any clock
+	work(noon.Add(24*time.Hour+10*time.Minute), 5)
+	if got := loadsOf(t, store, "shop.example", noon); !slices.Equal(got, []int64{8}) {
+		t.Errorf("published are %v, want 8", got)
+	}
+	sums, err := store.Counts(context.Background(), "shop.example", p.plan.Calendar().Epoch(noon.Add(24*time.Hour)).String())
+	if err != nil || sums["late"] != 8 || sums["loads{route=home}"] != 7 {
+		t.Errorf("the hour a day later has %v, %v; want 8 late records and 7 loads", sums, err)
+	}
+}
+
 // The gauges of a month are those of its days, by whatever epochs it was published,
 // and hold no more than days.
 func TestGaugesOfShortEpochs(t *testing.T) {

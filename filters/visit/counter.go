@@ -62,10 +62,13 @@ func (c *Counter) Add(t time.Time, o *Outcome) {
 }
 
 // AddLate counts records that came after their epoch had closed, in the epoch of
-// t.
+// t. They are records of that one: should it be too late for it as well, as after the
+// clock was ahead by more than an epoch, they are counted as late once more.
 func (c *Counter) AddLate(t time.Time, records int64) {
 	if records > 0 {
-		c.slab(t).cells[c.plan.late.cell()].Add(records)
+		s := c.slab(t)
+		s.records.Add(records)
+		s.cells[c.plan.late.cell()].Add(records)
 	}
 }
 
@@ -114,7 +117,7 @@ func (c *Counter) Drain(now time.Time) []Batch {
 	}
 	if late > 0 {
 		cell := Increment{c.plan.late.cell(), late}
-		batches = append(batches, Batch{Epoch: c.plan.calendar.Epoch(now), Cells: []Increment{cell}})
+		batches = append(batches, Batch{Epoch: c.plan.calendar.Epoch(now), Records: late, Cells: []Increment{cell}})
 	}
 	return batches
 }
