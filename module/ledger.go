@@ -52,7 +52,8 @@ type recorder struct {
 
 	store  atomic.Pointer[Store] // nil until it could be opened
 	close  func()
-	rested atomic.Int64 // when decisions are taken again, in Unix nanoseconds
+	begun  time.Time
+	rested atomic.Int64 // how long after that decisions are taken again, in nanoseconds
 
 	queue chan *decision
 	stop  chan struct{}
@@ -85,6 +86,7 @@ const (
 // start begins to take decisions.
 func (r *recorder) start() *recorder {
 	r.close = func() {}
+	r.begun = time.Now()
 	r.queue = make(chan *decision, ledgerQueue)
 	r.stop, r.done = make(chan struct{}), make(chan struct{})
 	go r.run()
@@ -102,7 +104,7 @@ func (r *recorder) Destruct() error {
 // add records a decision. It returns nil when the record is durable; on error it
 // is not in the ledger, unless the store failed in the moment of the commit.
 func (r *recorder) add(ctx context.Context, entry ledger.Entry) error {
-	if time.Now().UnixNano() < r.rested.Load() {
+	if r.resting() {
 		return errLedgerDown
 	}
 	d := &decision{entry: entry, done: make(chan error, 1)}
@@ -211,8 +213,7 @@ func (r *recorder) append(entries []ledger.Entry, again bool) error {
 			return nil
 		}
 	}
-	r.rest = min(max(2*r.rest, ledgerRest), ledgerLongRest)
-	r.rested.Store(time.Now().Add(r.rest).UnixNano())
+	r.pause()
 	r.fail("recording decisions", err)
 	return errors.Join(errLedgerDown, err)
 }
@@ -231,6 +232,16 @@ func (r *recorder) opened(ctx context.Context) (*Store, error) {
 	return store, nil
 }
 
+// pause leaves the store alone for a while, longer each time.
+func (r *recorder) pause() {
+	r.rest = min(max(2*r.rest, ledgerRest), ledgerLongRest)
+	r.rested.Store(int64(time.Since(r.begun) + r.rest))
+}
+
+// resting reports whether the store is left alone. It does not go by the time of day,
+// which may be set back.
+func (r *recorder) resting() bool { return time.Since(r.begun) < time.Duration(r.rested.Load()) }
+
 func (r *recorder) fail(what string, err error) {
 	r.failed()
 	r.logger.Error(what, zap.Error(err))
@@ -239,15 +250,14 @@ func (r *recorder) fail(what string, err error) {
 // keep does what is due: it takes the spool to the store, writes a checkpoint,
 // and prunes.
 func (r *recorder) keep(now time.Time) {
-	if now.UnixNano() < r.rested.Load() {
+	if r.resting() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), storeWait)
 	defer cancel()
 	store, err := r.opened(ctx)
 	if err != nil {
-		r.rest = min(max(2*r.rest, ledgerRest), ledgerLongRest)
-		r.rested.Store(now.Add(r.rest).UnixNano())
+		r.pause()
 		r.fail("opening the ledger's store", err)
 		return
 	}

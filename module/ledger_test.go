@@ -84,6 +84,31 @@ func TestLedgerWaitEnds(t *testing.T) {
 	}
 }
 
+// A store that failed is asked again after a rest, whatever became of the time of day.
+func TestLedgerRestsByNoTimeOfDay(t *testing.T) {
+	b := newBookOf(t, &SQLite{Path: filepath.Join(t.TempDir(), "fairway.db")})
+	b.down.Store(true)
+	r := b.recorder()
+	close(r.stop)
+	<-r.done
+	t.Cleanup(func() { r.close(); _ = r.spool.Destruct() })
+	tomorrow, yesterday := time.Now().AddDate(0, 0, 1).Round(0), time.Now().AddDate(0, 0, -1).Round(0)
+	r.rested.Store(0)
+	r.keep(tomorrow)
+	if !r.resting() {
+		t.Fatal("a store that can't be opened is asked again at once")
+	}
+	b.down.Store(false)
+	for begin := time.Now(); r.resting(); time.Sleep(10 * time.Millisecond) {
+		if time.Since(begin) > 2*ledgerLongRest {
+			t.Fatal("it is not asked again")
+		}
+	}
+	if r.keep(yesterday); r.store.Load() == nil {
+		t.Error("after the clock was set back it is not asked again")
+	}
+}
+
 func TestSpool(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "folder", "spool.jsonl")
 	s, err := openSpool(path)
