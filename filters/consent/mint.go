@@ -75,12 +75,8 @@ const (
 	// valueMax is more than any value that is minted here.
 	valueMax = 1024
 
-	// leeway is how far, in seconds, the signature's time stamp may lie in the
-	// future.
-	leeway = 120
-
 	// ahead is how many days a value may come from the future: gateways around
-	// midnight, and sites that moved west.
+	// midnight, clocks that were set back, and sites that moved west.
 	ahead = 1
 )
 
@@ -98,7 +94,7 @@ func NewMint[T any](keys [][]byte, life Day, parse func(string) (T, error)) (*Mi
 			return nil, errors.New("a key has at least 32 bytes")
 		}
 		codec := securecookie.New(key, nil)
-		codec.MaxAge(0).MinAge(-leeway).MaxLength(valueMax)
+		codec.MaxAge(0).MinAge(0).MaxLength(valueMax)
 		codec.SetSerializer(plain{})
 		m.codecs = append(m.codecs, codec)
 	}

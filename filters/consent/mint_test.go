@@ -2,10 +2,15 @@ package consent
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // life is how many days a value of the tests is accepted, made that of its making.
@@ -145,6 +150,22 @@ func TestSharedValues(t *testing.T) {
 	broken.Shared = &shared{err: errors.New("full")}
 	if mustValue(t, broken) == "" {
 		t.Error("without the shared place there is no value")
+	}
+}
+
+// A value that was signed while the clock was ahead stays one: what a visitor decided
+// then, and took back, holds.
+func TestValuesOfAClockThatWasAhead(t *testing.T) {
+	m := newMint(t, "a")
+	encode := base64.URLEncoding.EncodeToString
+	signed := fmt.Sprintf("%d|%s", time.Now().Add(24*time.Hour).Unix(), encode([]byte(seal(made+1, sample.String()))))
+	mac := hmac.New(sha256.New, bytes.Repeat([]byte("a"), 32))
+	mac.Write([]byte(onShop.String() + "|" + signed))
+	value := encode(append([]byte(signed+"|"), mac.Sum(nil)...))
+	for today, want := range map[Day]bool{made - 1: false, made: true, made + 1: true} {
+		if got, err := m.Check(onShop, value, today); (err == nil && got == sample) != want {
+			t.Errorf("%d days before its day it holds %+v, %v", made+1-today, got, err)
+		}
 	}
 }
 
