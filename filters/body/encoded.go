@@ -53,14 +53,14 @@ func (j *judge) encodedFile(text []byte) int {
 	return at
 }
 
-// fileFound is an error that says that a file begins after what was taken, in the
+// fileFoundError is an error that says that a file begins after what was taken, in the
 // place of a string's rest.
-type fileFound struct {
+type fileFoundError struct {
 	judge *judge
 	name  string
 }
 
-func (*fileFound) Error() string { return "a file in a string" }
+func (*fileFoundError) Error() string { return "a file in a string" }
 
 // encoded filters a file that is written as base64.
 func (j *judge) encoded(name string, text io.Reader) io.Reader {
@@ -88,8 +88,7 @@ type base64Decoder struct {
 	n        int // bytes of text that wait for more of their four
 	data     [3 << 10]byte
 	lo, hi   int // data[lo:hi] is decoded
-	letters  int // seen, of the last four
-	padding  int // behind them
+	padding  int // seen, behind the text
 	err      error
 	unpadded bool // the text ended without the padding that it needs
 }

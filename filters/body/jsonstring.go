@@ -87,7 +87,7 @@ func (e *jsonEditor) longString(dst, src []byte, it item) ([]byte, int, error) {
 	dst = append(e.head(dst, src, it), '"')
 	if at := e.judge.encodedFile(src[start:]); at >= 0 {
 		end := start + at
-		return append(dst, src[start:end]...), end, &fileFound{e.judge, strings.Clone(n.whole)}
+		return append(dst, src[start:end]...), end, &fileFoundError{e.judge, strings.Clone(n.whole)}
 	}
 	return dst, start, nil
 }

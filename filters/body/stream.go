@@ -112,7 +112,7 @@ func (s *stream) fill() {
 // beginsFile reports whether an editor left the rest of a string to [Options.File],
 // which is then read next.
 func (s *stream) beginsFile(failed error) bool {
-	var found *fileFound
+	var found *fileFoundError
 	if !errors.As(failed, &found) {
 		return false
 	}
