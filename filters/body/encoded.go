@@ -8,8 +8,8 @@ import (
 	"io"
 )
 
-// Pages that read a file themselves send it as text: base64 (RFC 4648), by itself or
-// as a data URL (RFC 2397), in a string of JSON or in a field.
+// Pages that read a file themselves send it as text: base64 (RFC 4648 section 4), by
+// itself or as a data URL (RFC 2397), in a string of JSON or in a field.
 
 // leastEncoded is the length from which on a text may be a file. What tells anything
 // is longer.
@@ -23,9 +23,9 @@ func (j *judge) encodedFile(text []byte) int {
 		return -1
 	}
 	at := 0
-	if bytes.HasPrefix(text, []byte("data:")) {
-		const most, mark = 128, "base64,"
-		if at = bytes.Index(text[:most], []byte(mark)); at < 0 {
+	const scheme, mark, most = "data:", "base64,", 128
+	if bytes.EqualFold(text[:len(scheme)], []byte(scheme)) {
+		if at = bytes.Index(bytes.ToLower(text[:most]), []byte(mark)); at < 0 {
 			return -1
 		}
 		at += len(mark)

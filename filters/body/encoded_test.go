@@ -48,6 +48,7 @@ func encodings(data string) map[string][2]string {
 	const prefix = "data:image/jpeg;base64,"
 	return map[string][2]string{
 		"data URL": {prefix + text, prefix + clean},
+		"capitals": {"Data:image/jpeg;BASE64," + text, "Data:image/jpeg;BASE64," + clean},
 		"bare":     {text, clean},
 		"escaped":  {`data:image\/jpeg;base64,` + escaped, `data:image\/jpeg;base64,` + clean},
 		"lines":    {lines, clean},
