@@ -83,21 +83,28 @@ func withoutAnswer(text string) string {
 	return text
 }
 
-// wordLen is the least length of a query's value that is looked for in errors. A
-// shorter one may stand anywhere.
+// wordLen is the least length of a query, or of a value in one, that is looked for by
+// itself in errors. A shorter one may stand anywhere.
 const wordLen = 4
 
 // words replaces what a visitor says in the address of the request, as it came and as
 // it was rewritten.
 func (x *exchange) words() *strings.Replacer {
 	quiet := make(map[string]string)
+	hide := func(text string) {
+		if len(text) >= wordLen {
+			quiet[text] = redacted
+		}
+	}
 	for _, u := range [...]*url.URL{x.seen, x.r.URL} {
-		quiet[u.RawQuery] = redacted
+		if u.RawQuery != "" {
+			quiet["?"+u.RawQuery] = "?" + redacted
+			hide(u.RawQuery)
+		}
 		for _, values := range u.Query() {
 			for _, value := range values {
-				if len(value) >= wordLen {
-					quiet[value], quiet[url.QueryEscape(value)] = redacted, redacted
-				}
+				hide(value)
+				hide(url.QueryEscape(value))
 			}
 		}
 		for segment := range strings.SplitSeq(u.EscapedPath(), "/") {

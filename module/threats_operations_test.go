@@ -149,7 +149,7 @@ func TestThreat56Errors(t *testing.T) {
 			_ = conn.Close()
 		}))
 		for _, path := range []string{
-			"/err/canary@shop.example/x?q=canary%20and%20more&r=canaryor", "/err/canary%40shop.example/%2B8613812345678", "/line", "/status", "/length",
+			"/err/canary@shop.example/x?q=canary%20and%20more&r=canaryor", "/err/canary%40shop.example/%2B8613812345678", "/err/y?n", "/line", "/status", "/length",
 		} {
 			if a := g.get(path); a.StatusCode < 500 {
 				t.Errorf("%s is answered by %s", path, a.Status)
@@ -167,7 +167,7 @@ func TestThreat56Errors(t *testing.T) {
 				t.Errorf("mode %s: the log holds ...%s...", mode, written[max(0, i-200):min(len(written), i+100)])
 			}
 		}
-		for _, want := range []string{"no /err/REDACTED/x?REDACTED and /err/REDACTED/x and REDACTED", `malformed MIME header: missing colon"`, `malformed HTTP status code"`} {
+		for _, want := range []string{"no /err/REDACTED/x?REDACTED and /err/REDACTED/x and REDACTED", "no /err/y?REDACTED and /err/y and ", `malformed MIME header: missing colon"`, `malformed HTTP status code"`} {
 			if !strings.Contains(string(written), want) {
 				t.Errorf("mode %s: the log lacks %s:\n%s", mode, want, written)
 			}
