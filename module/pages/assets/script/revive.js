@@ -67,7 +67,7 @@ const run = (old) => new Promise((resolve) => {
 	// What has happened would not be heard of any more: it is told at once.
 	const { prototype } = EventTarget, listen = prototype.addEventListener;
 	if (document.readyState === "complete") prototype.addEventListener = function (...how) {
-		if (/^(load|DOMContentLoaded)$/.test(how[0]) && (!this || this.window || this.defaultView)) setTimeout(how[1], 0, new Event(how[0]));
+		if (/^(load|DOMContentLoaded)$/.test(how[0]) && how[1]?.call && (!this || this.window || this.defaultView)) setTimeout(how[1], 0, new Event(how[0]));
 		else listen.apply(this, how);
 	};
 	old.replaceWith(script);
