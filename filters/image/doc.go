@@ -38,12 +38,14 @@
 // GoPro's metadata format and the block with its serial numbers, the sets of Sony's
 // rtmd, what drones of DJI write into subtitles, and the blocks "freeGPS" of dashboard
 // cameras. Those, and what camcorders write into coded pictures (H.264), are looked
-// for in all media. Samples that tell no place pass: what iPhones note of each picture,
-// camm without places, names of chapters. So does what is in a form that nobody has
-// published and in which no place is known: what Google's camera notes of each picture,
-// and the rest of what GoPro's writes for the repair of a film. If the index at last tells of other
-// samples of measurements or text (camm with places, djmd, mebx with more than harmless
-// keys, subtitles), the film ends in [ErrUnsupported].
+// for in all media.
+//
+// Samples that tell no place pass: what iPhones note of each picture, camm without
+// places, names of chapters. So does what is in a form that nobody has published and
+// in which no place is known: what Google's camera notes of each picture, and the rest
+// of what GoPro's writes for the repair of a film. If the index at last tells of other
+// samples of measurements or text (camm with places, djmd, mebx with more than
+// harmless keys, subtitles), the film ends in [ErrUnsupported].
 //
 // # What can't be read
 //
@@ -51,8 +53,8 @@
 // [ErrMalformed]. A file that only ends too early, within data that passes, ends
 // as it came.
 //
-// What the picture itself shows isn't judged, nor is sound, nor what else
-// subtitles say, nor the words in a colour profile or a JPEG 2000 codestream. A film, a gain map or a second
-// picture behind the end of a JPEG goes with what follows it. XMP in GIF, and IPTC
-// in TIFF, goes as a whole whatever was granted of it.
+// What the picture itself shows isn't judged, nor is sound, nor what else subtitles
+// say, nor the words in a colour profile or a JPEG 2000 codestream. A film, a gain map
+// or a second picture behind the end of a JPEG goes with what follows it. XMP in GIF,
+// and IPTC in TIFF, goes as a whole whatever was granted of it.
 package image
