@@ -31,8 +31,8 @@
 //
 // Limits. What a script builds at run time is beyond a filter of markup: a
 // Content-Security-Policy holds that. Statements by which a framework hands a
-// page's data to its code, and scripts that only assign literals to variables, are not judged by
-// what they mention. In a doubtful region, a tag longer than
+// page's data to its code, and scripts that only assign literals to variables,
+// are not judged by what they mention. In a doubtful region, a tag longer than
 // MaxHeld is followed in one reading only, and only the first MaxHeld bytes of
 // an inline script or style are judged. A list (srcset, ping, srcdoc) longer
 // than MaxHeld is taken out unread. A page that makes the same bytes be read
