@@ -457,6 +457,7 @@ func TestHandedData(t *testing.T) {
 		"\n\t\t{\n\t\t\t__sveltekit_1x2y = {env: {A: 'track(1)'}};\n\t\t\tPromise.all([import('/_app/start.js')])}",
 		`window.__NUXT__=(function(a){return {data:[a]}}("track(1)"))`, `window.__INITIAL_STATE__ = {"a":"track(1)"}`, "window.__INITIAL_STATE__ =\n{a:'track(1)'} // it's done\n",
 		`self.__next_f.push([1,"track(1)"]);self.__next_f.push([2,"track(1)"])`,
+		`window.__INITIAL_STATE__={a:["track(1)",2],b:f(1,"track(1)")},self.__next_f.push([2,"track(1)"])`,
 		`window.__reactRouterContext.streamController.enqueue("track(1)")`, ` __APOLLO_STATE__={a:"track(1)"}`,
 		`self.__next_f.push([1,"` + strings.Repeat("text track(1) ", 20<<10) + `"])`,
 	} {
@@ -477,6 +478,7 @@ func TestHandedData(t *testing.T) {
 		`self.__next_f.push([1,"a"]);track(1)`, `window.__INITIAL_STATE__={"a":"it's"}` + "\ntrack(1)", `__NUXT__={a:1/* ; */} /* it's */;track(1)`,
 		`{__sveltekit_1={a:1};track(1)}`, `__INITIAL_STATE__={a:"b};track(1)`, `__INITIAL_STATE__={a:1,track(1)`, `__INITIAL_STATE__ // ;` + "\n={};track(1)",
 		`self.__next_f.push([1,"track(1)"]);self.__next_f.push([2,"b"]);track(2)`,
+		`window.__INITIAL_STATE__={a:[1,2]},track(1)`, `self.__next_f.push([1,"a"]),!function(w){track(1)}(window)`, // as minifiers join them
 	} {
 		doc := "<!doctype html><head></head><script>" + text + "</script>"
 		if got := filter(t, testOptions(), doc, 0); strings.Contains(got, "track(") {

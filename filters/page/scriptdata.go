@@ -80,7 +80,7 @@ func statementLength(text []byte) (n int, ended bool) {
 				i += end - 1
 				continue
 			}
-		case ';':
+		case ';', ',': // by which minifiers join statements
 			if depth == 0 {
 				return i + 1, true
 			}

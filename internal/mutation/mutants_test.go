@@ -72,6 +72,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{13, "what stands where readings of foreign content differ", "filters/page/tree.go", `s.doubt = true
 	return contentMarkup, false`, `return contentMarkup, true`, pages},
 	{13, "tags that are passed over by their letters", "filters/page/skim.go", `addName(&s.tag, e.name, e.name[1]%8)`, ``, pages},
+	{21, "what minifiers join to data that a framework hands over", "filters/page/scriptdata.go", `case ';', ',':`, `case ';':`, pages},
 	{13, "data that leads the page elsewhere", "filters/page/scriptdata.go", `&& string(name) != "location"`, ``, pages},
 	{13, "what follows a framework's data", "filters/page/deny.go", `return r.judgeScript(text[n:])`, `return Verdict{}, false`, pages},
 	{13, "data that a javascript: URL shows", "filters/page/deny.go", `return r.judged(r.o.Judge.Script(text))`, `return r.judgeElement(text, true)`, pages},
