@@ -67,6 +67,15 @@ func TestClient(t *testing.T) {
 		}
 	})
 
+	// Firefox loads what frames held before, after a reload, where they still stand.
+	t.Run("frames go before a reload", func(t *testing.T) {
+		g, tab := open(t, Config{}, `<iframe src="/frame"></iframe><img src="/stays.gif">`)
+		g.grant(func(name string) bool { return name == "analytics" })
+		tab.visit(g.at("shop.localhost", "/product/5"))
+		tab.run(`addEventListener("pagehide", () => sessionStorage.left = ["iframe", "img"].map(kind => document.querySelectorAll(kind).length)); consent.set([])`)
+		tab.until(`sessionStorage.left === "0,1" && !consent.granted("analytics") && frames.length === 1`)
+	})
+
 	// Not even with a base elsewhere does it ask another host.
 	t.Run("base", func(t *testing.T) {
 		g, tab := open(t, Config{Guard: guarded()}, `<base href="http://fonts.localhost:{port}/elsewhere/"><p>Shop</p>`)

@@ -28,7 +28,7 @@ const wire = (root, done) => {
 		later().then(() => kit.decide(form, button)).then(done).catch(() => {
 			// The plain form shows the visitor what went wrong.
 			plain = true;
-			form.requestSubmit(button);
+			button.click();
 		});
 	});
 };
@@ -40,7 +40,7 @@ document.addEventListener("click", (e) => {
 	if (e.defaultPrevented || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
 	const target = e.target.closest?.("[data-consent-open], a[href]");
 	if (!target) return;
-	if (!target.hasAttribute("data-consent-open") && target.origin + target.pathname !== site.prefix + "/") return;
+	if (!target.matches("[data-consent-open]") && target.origin + target.pathname !== site.prefix + "/") return;
 	e.preventDefault();
 	open();
 });

@@ -5,14 +5,13 @@
 kit.connect = (held, type, args, listened) => {
 	if (held.readyState) return; // closed meanwhile
 	const real = Reflect.construct(type, args);
-	const { binaryType } = held;
+	real.binaryType = held.binaryType || "blob";
 	for (const name in type.prototype) {
 		if (name.startsWith("on") || name in EventTarget.prototype || name === name.toUpperCase()) continue;
 		Object.defineProperty(held, name, typeof held[name] === "function" ?
 			{ value: (...data) => real[name](...data) } :
 			{ get: () => real[name], set: (value) => { real[name] = value; } });
 	}
-	if (binaryType) held.binaryType = binaryType;
 	const forwarded = new Set();
 	const forward = (kind) => {
 		if (forwarded.has(kind)) return;

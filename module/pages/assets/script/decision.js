@@ -26,7 +26,7 @@ const try_ = (f) => { try { return f(); } catch {} };
 
 // Pages that demand Trusted Types get a policy; where they forbid it, what
 // needs one fails and the visitor is led to the plain page instead.
-const policy = window.trustedTypes && try_(() => trustedTypes.createPolicy("consent", {
+const policy = try_(() => trustedTypes.createPolicy("consent", {
 	createHTML: (s) => s, createScript: (s) => s, createScriptURL: (s) => s,
 }));
 const trust = (html) => policy ? policy.createHTML(html) : html;
@@ -65,8 +65,12 @@ const apply = (now) => {
 	document.dispatchEvent(new CustomEvent("consentchange", { bubbles: true, detail: { granted: [...granted] } }));
 	// A script that runs can't be taken back: only a new page is without it.
 	const forgotten = inTime(forget());
-	// Nor does a page's Content-Security-Policy change once it is there.
-	if (lost || data.csp) forgotten.then(() => location.reload());
+	// Nor does a page's Content-Security-Policy change once it is there. Firefox gives
+	// frames back what they held, whatever their address is now, unless they are gone.
+	if (lost || data.csp) forgotten.then(() => {
+		for (const frame of document.querySelectorAll("iframe, frame")) frame.remove();
+		location.reload();
+	});
 	else ready.then(() => freed.forEach(try_));
 };
 
@@ -80,8 +84,7 @@ window.consent = Object.freeze({
 
 if (channel) channel.onmessage = sync;
 addEventListener("pageshow", (e) => {
-	const [entry] = performance.getEntriesByType("navigation");
-	if (e.persisted || entry?.type === "back_forward") sync();
+	if (e.persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward") sync();
 });
 
 const wrap = (object, name, make) => {

@@ -21,7 +21,6 @@ kit.show = async () => {
 	const host = make("div"), style = stylesheet(), dialog = make("dialog"), bar = make("div"), close = make("button"), content = make("div");
 	const root = host.attachShadow({ mode: "open" });
 	bar.className = "close";
-	close.type = "button";
 	close.textContent = words.close;
 	close.onclick = () => dialog.close();
 	bar.append(close);
@@ -55,10 +54,9 @@ kit.show = async () => {
 
 // What the browser itself would say to each device permission.
 const permissions = (root) => {
-	const { dataset } = root.querySelector("form");
+	const words = wordsOf(root);
 	for (const item of root.querySelectorAll("[data-permission]")) {
 		const name = { location: "geolocation" }[item.dataset.permission] || item.dataset.permission;
-		const query = navigator.permissions && try_(() => navigator.permissions.query({ name }));
-		if (query) query.then((found) => { item.textContent = dataset[found.state] || ""; }, () => {});
+		try_(() => navigator.permissions.query({ name }))?.then((found) => { item.textContent = words[found.state] || ""; }, () => {});
 	}
 };

@@ -3,7 +3,7 @@
 
 const goal = "[data-consent-goal]", onView = "[data-consent-goal-on=view]";
 const reached = (el) => {
-	if (missing("analytics").length) return false;
+	if (missing("analytics")[0]) return false;
 	const { consentGoal, consentGoalValue } = el.dataset;
 	kit.tell({ path: location.pathname, goal: consentGoal, value: Number.parseFloat(consentGoalValue) || undefined }).catch(() => {});
 	return true;
@@ -18,14 +18,14 @@ document.addEventListener("submit", (e) => {
 }, true);
 
 const seen = new WeakSet();
-const seeing = window.IntersectionObserver && new IntersectionObserver((entries) => {
+const seeing = new IntersectionObserver((entries) => {
 	for (const { target, isIntersecting } of entries) {
 		if (isIntersecting && !seen.has(target) && reached(target)) seen.add(target);
 	}
 });
 // What is watched anew is told of anew: consent may have come since.
 kit.watch = (root) => {
-	for (const el of seeing ? root.querySelectorAll(goal + onView) : []) {
+	for (const el of root.querySelectorAll(goal + onView)) {
 		seeing.unobserve(el);
 		seeing.observe(el);
 	}

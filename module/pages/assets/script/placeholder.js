@@ -18,9 +18,10 @@ const unask = (el) => {
 let once;
 const placeholder = async (el, needed) => {
 	const { width, height } = el.getBoundingClientRect();
-	const main = await (once = once || page().catch((e) => { once = undefined; throw e; })), words = wordsOf(main);
+	if (!once) document.head.append(stylesheet());
+	const main = await (once ||= page().catch((e) => { once = undefined; throw e; })), words = wordsOf(main);
 	const labels = needed.map((purpose) => purpose && main.querySelector("#purpose-" + purpose + " + label"));
-	if (!labels.every(Boolean) || !missing(needed.join(" ")).length) return () => {};
+	if (!labels.every(Boolean) || !missing(needed.join(" "))[0]) return () => {};
 	const place = make("span"), why = make("span"), button = make("button"), { display } = el.style;
 	place.className = "consent-ask";
 	place.lang = lang;
@@ -31,7 +32,6 @@ const placeholder = async (el, needed) => {
 	button.textContent = words.ask.replace("{}", labels.map((label) => label.textContent).join(" + "));
 	button.onclick = () => window.consent.set([...kit.granted(), ...needed]).catch(() => location.assign(address()));
 	place.append(why, button);
-	if (![...document.styleSheets].some(({ href }) => href === site.prefix + "/style.css")) document.head.append(stylesheet());
 	el.style.display = "none";
 	el.before(place);
 	return () => {

@@ -55,7 +55,7 @@ const run = (old) => new Promise((resolve) => {
 		try_(() => setAttribute.call(script, name, /^(src|href)$/.test(name) ? trusted(name, value) : value));
 	}
 	script.nonce = old.nonce || me.nonce;
-	const kept = old.getAttribute("data-consent-text"), text = kept ? unseal(kept) : old.textContent;
+	const kept = old.dataset.consentText, text = kept ? unseal(kept) : old.textContent;
 	script.textContent = policy ? policy.createScript(text) : text;
 	script.async = old.hasAttribute("async");
 	// Of what is not run nothing is heard.
@@ -79,8 +79,8 @@ const run = (old) => new Promise((resolve) => {
 let chain = Promise.resolve();
 const revive = kit.revive = (root, anew) => {
 	const found = [...root.querySelectorAll("[data-consent]")];
-	if (root.matches && root.matches("[data-consent]")) found.unshift(root);
-	const inert = root.ownerDocument && !root.ownerDocument.defaultView;
+	if (root.matches?.("[data-consent]")) found.unshift(root);
+	const inert = root.ownerDocument?.defaultView === null;
 	for (const el of found) {
 		const lacking = lacks(el);
 		if (lacking.length) {
@@ -91,8 +91,7 @@ const revive = kit.revive = (root, anew) => {
 		} else {
 			restore(el);
 			unask(el);
-			const media = el.closest("video, audio");
-			if (media) media.load();
+			el.closest("video, audio")?.load();
 		}
 	}
 	for (const t of root.querySelectorAll("template")) if (t.content) revive(t.content);
