@@ -57,9 +57,22 @@ other.example {
 }
 `
 
+// needKeys makes keys in Caddy's storage, as a gateway does that has been started.
+func needKeys(t *testing.T) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "config.json")
+	if err := os.WriteFile(file, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := keysRun(t, "new", "--config", file); err != nil && !strings.Contains(err.Error(), "already") {
+		t.Fatalf("%v: %s", err, out)
+	}
+}
+
 // explain runs the command on a recording, under a Caddyfile unless that is "".
 func explain(t *testing.T, caddyfile, recording string, args ...string) (string, error) {
 	t.Helper()
+	needKeys(t)
 	folder := t.TempDir()
 	if caddyfile != "" {
 		file := filepath.Join(folder, "Caddyfile")

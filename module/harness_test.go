@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
+	caddy.DefaultStorage.Path = caddy.AppDataDir() // which was read before
 	code := m.Run()
 	_ = caddy.Stop()
 	_ = os.RemoveAll(home)
