@@ -251,7 +251,7 @@ func shelf() http.Handler {
 		}
 	}
 	mux.HandleFunc("/close", byHand("HTTP/1.0 200 OK", "until the end"))
-	mux.HandleFunc("/short", byHand("HTTP/1.1 200 OK\r\nContent-Length: 100", "not a hundred"))
+	mux.HandleFunc("/short", byHand("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 100", "not a hundred"))
 	mux.HandleFunc("/empty", func(http.ResponseWriter, *http.Request) {})
 	return mux
 }
