@@ -244,6 +244,9 @@ func TestClient(t *testing.T) {
 		if ask := tab.text(`document.querySelector(".consent-ask button").textContent`); ask != "Allow “Promotions” and show this content" {
 			t.Errorf("the placeholder says %q", ask)
 		}
+		if shrink := tab.text(`getComputedStyle(document.querySelector(".consent-ask button")).flexShrink`); shrink != "0" {
+			t.Errorf("the placeholder's button shrinks by %s", shrink)
+		}
 		do(t, tab.ctx, chromedp.Click(chromedp.CSS(`.consent-ask button`)))
 		tab.until(`order.length === 4 && !!document.getElementById("written")`)
 		tab.until(`window.late?.length === 2`)
