@@ -19,6 +19,7 @@ import (
 
 	"github.com/fairwaygate/fairway/filters/body"
 	"github.com/fairwaygate/fairway/filters/identifier"
+	"github.com/fairwaygate/fairway/filters/ledger"
 	"github.com/fairwaygate/fairway/filters/location"
 )
 
@@ -183,7 +184,7 @@ func redactSegment(segment string) string {
 	name, _, parameters := strings.Cut(segment, ";")
 	if addr, err := netip.ParseAddr(name); err == nil {
 		name = redactAddr(addr.String())
-	} else if isPersonal(name) {
+	} else if _, err := ledger.ParseReceiptID(strings.ToLower(name)); err == nil || isPersonal(name) {
 		name = redacted
 	}
 	if parameters {

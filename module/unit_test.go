@@ -300,6 +300,7 @@ func TestLoggedURLs(t *testing.T) {
 		"/from/2001:db8:cafe:1::17":       "/from/2001:db8:cafe::",
 		"/users/8e03978e-40d5-43dd-bc93-6894a57f9324/edit":               "/users/REDACTED/edit",
 		"/reset/5f4dcc3b5aa765d61d8327deb882cf99":                        "/reset/REDACTED",
+		"/receipt/49015420323751849015420323751812":                      "/receipt/REDACTED",
 		"/reset/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJKYW5lIn0.c2lnbmF0dXJl":   "/reset/REDACTED",
 		"/confirm/q8Zr3vKxT1mWnB5LhYcD2fGjS7pA9eUo":                      "/confirm/REDACTED",
 		"/?8e03978e-40d5-43dd-bc93-6894a57f9324=1":                       "/?REDACTED",
