@@ -182,18 +182,9 @@ func jsonURLs(text, scratch []byte, judge func([]byte) bool) ([]byte, bool) {
 		if i < 0 {
 			return scratch, false
 		}
-		text = text[i+1:]
-		end, escaped := 0, false
-		for end < len(text) && text[end] != '"' {
-			if text[end] == '\\' {
-				escaped = true
-				end++
-			}
-			end++
-		}
-		end = min(end, len(text))
-		s := text[:end]
-		if escaped {
+		end := closingQuote(text, i)
+		s := text[i+1 : end]
+		if bytes.IndexByte(s, '\\') >= 0 {
 			scratch = unescapeJSON(scratch[:0], s)
 			s = scratch
 		}

@@ -14,13 +14,10 @@ func skim(b []byte, i int) int {
 		to, odd := skimBlocks(&b[i], n, &oddNames)
 		i += to
 		if odd {
-			if end := plainComment(b[i:]); end > 0 {
-				i += end
-				continue
-			}
-			break
+			to = plainComment(b[i:])
+			i += to
 		}
-		if to == 0 { // longer than that
+		if to == 0 { // an odd tag, or one that is longer than that
 			break
 		}
 	}
