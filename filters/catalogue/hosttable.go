@@ -3,6 +3,7 @@ package catalogue
 import (
 	"fmt"
 	"iter"
+	"math/bits"
 	"net/netip"
 	"strings"
 
@@ -22,6 +23,7 @@ const maxHost = 253
 type HostTable[T any] struct {
 	entries map[string]*entry[T]
 	longest int // length of the longest name: longer ones need no look-up
+	known   nameBits
 }
 
 // entry is what is known under one name: of the host itself, and of those below.
@@ -44,6 +46,13 @@ func (t *HostTable[T]) Add(pattern string, v T) error {
 	if e == nil {
 		e = new(entry[T])
 		t.entries[name] = e
+		if len(t.entries) > t.known.room() {
+			t.known = newNameBits(2 * len(t.entries))
+			for name := range t.entries {
+				t.known.add(name)
+			}
+		}
+		t.known.add(name)
 	}
 	if below {
 		e.below, e.hasBelow = v, true
@@ -80,8 +89,9 @@ func (t *HostTable[T]) LookupBytes(host []byte) (T, bool) {
 }
 
 func lookup[T any, S string | []byte](t *HostTable[T], host S) (T, bool) {
+	end := lastBytes(host)
 	for i := 0; i < len(host); i++ {
-		if i > 0 && host[i-1] != '.' || len(host)-i > t.longest {
+		if i > 0 && host[i-1] != '.' || len(host)-i > t.longest || !t.known.has(end, len(host)-i) {
 			continue
 		}
 		e, ok := t.entries[string(host[i:])]
@@ -95,6 +105,52 @@ func lookup[T any, S string | []byte](t *HostTable[T], host S) (T, bool) {
 	}
 	var none T
 	return none, false
+}
+
+// nameBits tells of most names that are not in a table that they are not, by their last eight
+// bytes and their lengths: sooner than the table itself does.
+type nameBits struct {
+	bits  []uint64 // a power of two of words
+	shift int
+}
+
+func newNameBits(names int) nameBits {
+	size := bits.Len(uint(names)) + 4 // one bit in sixteen is set, or fewer
+	return nameBits{make([]uint64, 1<<max(size-6, 0)), 64 - max(size, 6)}
+}
+
+// room returns how many names it is made for.
+func (b *nameBits) room() int { return len(b.bits) * 4 }
+
+func (b *nameBits) add(name string) {
+	h := b.hash(lastBytes(name), len(name))
+	b.bits[h/64] |= 1 << (h % 64)
+}
+
+// has reports whether there may be a name of n bytes that has the last bytes of a host in which
+// it would be a part.
+func (b *nameBits) has(end uint64, n int) bool {
+	h := b.hash(end, n)
+	return b.bits[h/64]>>(h%64)&1 == 1
+}
+
+func (b *nameBits) hash(end uint64, n int) uint64 {
+	if n < 8 {
+		end >>= 64 - 8*n
+	}
+	return (end ^ uint64(n)) * 0x9E3779B97F4A7C15 >> b.shift
+}
+
+// lastBytes returns the last eight bytes of a name, the last the highest.
+func lastBytes[S string | []byte](name S) (end uint64) {
+	if n := len(name); n >= 8 {
+		return uint64(name[n-8]) | uint64(name[n-7])<<8 | uint64(name[n-6])<<16 | uint64(name[n-5])<<24 |
+			uint64(name[n-4])<<32 | uint64(name[n-3])<<40 | uint64(name[n-2])<<48 | uint64(name[n-1])<<56
+	}
+	for i := range len(name) {
+		end = end>>8 | uint64(name[i])<<56
+	}
+	return end
 }
 
 // parsePattern splits a host pattern into the name in its canonical form and
