@@ -61,9 +61,6 @@ func (h *hostScan) next() []byte {
 		}
 		dot += h.pos
 		h.pos = dot + 1
-		if !h.ends.mayBegin(h.text[dot+1:]) {
-			continue // like most
-		}
 		if host := h.hostAt(dot); host != nil {
 			return host
 		}
@@ -73,32 +70,38 @@ func (h *hostScan) next() []byte {
 
 // hostAt returns the host name whose last dot this is, nil when it is none.
 func (h *hostScan) hostAt(dot int) []byte {
+	if !h.ends.mayBegin(h.text[dot+1:]) {
+		return nil // like most
+	}
 	end := dot + 1
 	for end < len(h.text) && isLabel[h.text[end]] {
 		end++
 	}
-	h.pos = end
 	if end == dot+1 || !endsHost(h.text[end:]) {
 		return nil
 	}
-	start := hostStart(h.text, dot)
-	if start < 0 {
-		return nil
+	// It is read backwards, into the end of name.
+	to := len(h.name)
+	start := end
+	for start > 0 && to > 0 && hostByte[h.text[start-1]] != 0 {
+		start--
+		to--
+		h.name[to] = hostByte[h.text[start]]
 	}
-	for h.text[start] == '.' && start < dot {
-		start++
-	}
-	if end-start > len(h.name) {
-		return nil
-	}
-	host := h.name[:end-start]
-	for i, c := range h.text[start:end] {
-		if c >= 'A' && c <= 'Z' {
-			c |= 0x20
+	if start > 0 {
+		n := beforeHost(h.text[start-1], h.text[start:dot])
+		if n < 0 {
+			return nil
 		}
-		host[i] = c
+		to += n
 	}
-	return host
+	for h.name[to] == '.' {
+		to++
+	}
+	if n := len(h.name) - to; n <= end-dot-1 {
+		return nil
+	}
+	return h.name[to:]
 }
 
 // endsHost reports whether a host that goes up to here is over: what follows is
@@ -110,24 +113,17 @@ func endsHost(rest []byte) bool {
 	return len(rest) == 0 || strings.IndexByte("/\\\"'`:?#&;,|<>{})]% \t\r\n", rest[0]) >= 0
 }
 
-// hostStart returns where the host begins that has a dot at this place: -1 when
-// what stands before is not as in a URL.
-func hostStart(text []byte, dot int) int {
-	start := dot
-	for start > 0 && (isLabel[text[start-1]] || text[start-1] == '.') && dot-start < maxHost {
-		start--
-	}
-	if start == 0 {
-		return 0
-	}
-	switch text[start-1] {
+// beforeHost returns how much of a text is an escape that stands before a host, when
+// what is before the text is as in a URL; else -1.
+func beforeHost(before byte, text []byte) int {
+	switch before {
 	case '/', '"', '\'', '`', '@':
-		return start
+		return 0
 	case '\\': // "https:\/\/host" ends in a slash; here are "\x2fhost" and "\u002fhost"
-		return start + escapeLength(text[start:dot], "x2f", "u002f")
+		return escapeLength(text, "x2f", "u002f")
 	case '%':
-		if n := escapeLength(text[start:dot], "2f"); n > 0 {
-			return start + n
+		if n := escapeLength(text, "2f"); n > 0 {
+			return n
 		}
 	}
 	return -1
@@ -149,6 +145,19 @@ var isLabel = func() (set [256]bool) {
 	for c := range set {
 		set[c] = c == '-' || c == '_' ||
 			strings.IndexByte("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", byte(c)) >= 0
+	}
+	return set
+}()
+
+// hostByte holds those of a host name, in lower case; all others are 0.
+var hostByte = func() (set [256]byte) {
+	for c := range set {
+		if isLabel[c] || c == '.' {
+			set[c] = byte(c)
+		}
+		if c >= 'A' && c <= 'Z' {
+			set[c] |= 0x20
+		}
 	}
 	return set
 }()

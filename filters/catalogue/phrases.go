@@ -9,15 +9,13 @@ import (
 // minPhrase is the shortest phrase that can be searched for, in bytes.
 const minPhrase = 6
 
-// phrases searches for many phrases at once. A text is looked at in places so far apart
-// that at each phrase one of them falls on its first bytes, however it stands. What is
-// there, four bytes, is mostly in none of them. Unlike with a search that moves on by
-// what it has seen, the CPU looks at many places at a time.
+// phrases searches for many phrases at once: it knows the phrase by four bytes of it.
 type phrases struct {
-	stride  int
-	grams   [1 << slotBits / 64]uint64 // the slots of those four bytes that are in a phrase, as bits
-	bucket  [1 << bucketBits]uint16    // by the upper bits of a slot, in buckets; the first is empty
-	buckets [][]piece
+	variants []variant
+	grams    [1 << slotBits / 64]uint64 // the slots of those four bytes, as bits
+	bucket   [1 << bucketBits]uint16    // by the upper bits of a slot, in buckets; the first is empty
+	buckets  [][]piece
+	stride   int // see find
 }
 
 // piece is where in a phrase four bytes stand.
@@ -33,62 +31,91 @@ type variant struct {
 }
 
 func newPhrases(texts []string) *phrases {
-	var all []variant
+	p := &phrases{buckets: make([][]piece, 1)}
 	for i, text := range texts {
 		for _, v := range spellings(text) {
-			all = append(all, variant{text: v, phrase: i})
+			p.variants = append(p.variants, variant{text: v, phrase: i})
 		}
 	}
-	if len(all) == 0 {
-		return &phrases{}
+	return p
+}
+
+// byWindows makes ready for a search by windows, one of each variant.
+func (p *phrases) byWindows(sets *blockSets) {
+	items := make([][]window, len(p.variants))
+	for i := range items {
+		items[i] = windowsOf(p.variants[i].text)
 	}
-	shortest := len(all[0].text)
-	for _, v := range all {
+	for i, offset := range group(sets.phrase[:], items) {
+		p.add(piece{&p.variants[i], offset})
+	}
+}
+
+// byStrides makes ready for a search in strides.
+func (p *phrases) byStrides() {
+	if len(p.variants) == 0 {
+		return
+	}
+	shortest := len(p.variants[0].text)
+	for _, v := range p.variants {
 		shortest = min(shortest, len(v.text))
 	}
-	p := &phrases{stride: shortest - gram + 1, buckets: make([][]piece, 1)}
-	for i := range all {
+	p.stride = shortest - gram + 1
+	for i := range p.variants {
 		for offset := range p.stride {
-			for slot := range slotsOf(all[i].text[offset : offset+gram]) {
-				p.grams[slot/64] |= 1 << (slot % 64)
-				p.add(slot>>(slotBits-bucketBits), piece{&all[i], offset})
-			}
+			p.add(piece{&p.variants[i], offset})
 		}
 	}
 	for _, b := range p.buckets {
 		slices.SortStableFunc(b, func(x, y piece) int { return y.offset - x.offset })
 	}
-	return p
 }
 
-func (p *phrases) add(bucket uint16, x piece) {
-	if p.bucket[bucket] == 0 {
-		p.bucket[bucket] = uint16(len(p.buckets))
-		p.buckets = append(p.buckets, nil)
-	}
-	if b := &p.buckets[p.bucket[bucket]]; !slices.Contains(*b, x) {
-		*b = append(*b, x)
+// add makes a phrase known by a piece of it.
+func (p *phrases) add(x piece) {
+	for slot := range slotsOf(x.text[x.offset : x.offset+gram]) {
+		p.grams[slot/64] |= 1 << (slot % 64)
+		bucket := &p.bucket[slot>>(slotBits-bucketBits)]
+		if *bucket == 0 {
+			*bucket = uint16(len(p.buckets))
+			p.buckets = append(p.buckets, nil)
+		}
+		if b := &p.buckets[*bucket]; !slices.Contains(*b, x) {
+			*b = append(*b, x)
+		}
 	}
 }
 
-// find calls found for each phrase in the text, in the order of where they
-// begin, until it returns false.
+// find calls found for each phrase in the text, in the order of where they begin, until it
+// returns false. It does without vectors: the text is looked at in places so far apart that at
+// each phrase one of them falls on its first bytes, however it stands. What is there, four
+// bytes, is mostly in none of them. Unlike with a search that moves on by what it has seen, the
+// CPU looks at many places at a time.
 func (p *phrases) find(text []byte, found func(phrase int) bool) {
 	stride := p.stride
 	if stride == 0 {
 		return
 	}
 	for i := stride - 1; i+gram <= len(text); i += stride {
-		slot := slotOf(binary.LittleEndian.Uint32(text[i : i+gram]))
-		if p.grams[slot/64]>>(slot%64)&1 == 0 {
-			continue
-		}
-		for _, x := range p.buckets[p.bucket[slot>>(slotBits-bucketBits)]] {
-			if x.at(text, i-x.offset) && !found(x.phrase) {
-				return
-			}
+		if !p.at(text, i, found) {
+			return
 		}
 	}
+}
+
+// at calls found for each phrase in the text of which a piece stands at text[i:], until it
+// returns false.
+func (p *phrases) at(text []byte, i int, found func(phrase int) bool) bool {
+	slot := slotOf(binary.LittleEndian.Uint32(text[i : i+gram]))
+	if p.grams[slot/64]>>(slot%64)&1 == 0 {
+		return true // like most
+	}
+	for _, x := range p.buckets[p.bucket[slot>>(slotBits-bucketBits)]] {
+		if x.at(text, i-x.offset) && !found(x.phrase) {
+			return false
+		}
+	}
+	return true
 }
 
 const (
@@ -120,7 +147,7 @@ func slotsOf(four string) map[uint16]bool {
 // its ends.
 func (v *variant) at(text []byte, at int) bool {
 	end := at + len(v.text)
-	if end > len(text) || foldQuote(text[at]) != v.text[0] {
+	if at < 0 || end > len(text) || foldQuote(text[at]) != v.text[0] {
 		return false
 	}
 	for i := 1; i < len(v.text); i++ {

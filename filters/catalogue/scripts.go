@@ -3,6 +3,8 @@ package catalogue
 import (
 	"fmt"
 	"iter"
+	"math/bits"
+	"strings"
 
 	"github.com/fairwaygate/fairway/filters/consent"
 )
@@ -16,6 +18,7 @@ type Scripts struct {
 	ends       endings
 	signatures []Signature
 	phrases    *phrases
+	blocks     *blockSets
 	worst      int // rank of the most intrusive that could be found
 }
 
@@ -24,6 +27,7 @@ type Scripts struct {
 // never found, and are not found under a wider pattern either.
 func NewScripts(hosts iter.Seq[Host], signatures []Signature) (*Scripts, error) {
 	s := &Scripts{signatures: signatures}
+	var labels [][]window
 	for h := range hosts {
 		if err := s.hosts.Add(h.Pattern, h); err != nil {
 			return nil, err
@@ -31,6 +35,7 @@ func NewScripts(hosts iter.Seq[Host], signatures []Signature) (*Scripts, error) 
 		if betrays(&h) {
 			name, _, _ := parsePattern(h.Pattern)
 			s.ends.add(name)
+			labels = append(labels, []window{windowOfLabel(name[strings.LastIndexByte(name, '.')+1:])})
 			s.worst = max(s.worst, intrusion(h.Purpose))
 		}
 	}
@@ -43,6 +48,13 @@ func NewScripts(hosts iter.Seq[Host], signatures []Signature) (*Scripts, error) 
 		s.worst = max(s.worst, intrusion(sig.Purpose))
 	}
 	s.phrases = newPhrases(texts)
+	if !vectors {
+		s.phrases.byStrides()
+		return s, nil
+	}
+	s.blocks = new(blockSets)
+	s.phrases.byWindows(s.blocks)
+	group(s.blocks.label[:], labels)
 	return s, nil
 }
 
@@ -51,26 +63,61 @@ func betrays(h *Host) bool { return !h.Mixed && h.Purpose != consent.Necessary }
 
 // Match returns the tracker that a script's text betrays: of several the most
 // intrusive that granted does not cover, or, when it covers all, the most
-// intrusive; of equals the first, signatures before hosts. For a host, the Text
-// of what is returned is the host's pattern. It reads the text at most twice and
-// allocates nothing.
+// intrusive; of equals one that stands first, signatures before hosts. For a host,
+// the Text of what is returned is the host's pattern. It reads the text at most
+// twice and allocates nothing.
 func (s *Scripts) Match(text []byte, granted consent.Set) (Signature, bool) {
 	best := choice{granted: granted, rank: -1, stop: s.worst + denied}
+	if s.blocks != nil {
+		s.matchBlocks(text, &best)
+		return best.Signature, best.rank >= 0
+	}
 	s.phrases.find(text, func(i int) bool { return best.take(&s.signatures[i]) })
 	if best.rank >= best.stop {
 		return best.Signature, true
 	}
 	scan := hostScan{text: text, ends: &s.ends}
 	for host := scan.next(); host != nil; host = scan.next() {
-		h, ok := s.hosts.LookupBytes(host)
-		if !ok || !betrays(&h) {
-			continue
-		}
-		if !best.take(&Signature{Text: h.Pattern, Partner: h.Partner, Purpose: h.Purpose, Country: h.Country}) {
+		if !s.takeHost(host, &best) {
 			break
 		}
 	}
 	return best.Signature, best.rank >= 0
+}
+
+// takeHost considers a host that stands in a text and reports whether to look for more.
+func (s *Scripts) takeHost(host []byte, best *choice) bool {
+	h, ok := s.hosts.LookupBytes(host)
+	if !ok || !betrays(&h) {
+		return true
+	}
+	return best.take(&Signature{Text: h.Pattern, Partner: h.Partner, Purpose: h.Purpose, Country: h.Country})
+}
+
+// matchBlocks takes the best of what it finds block by block.
+func (s *Scripts) matchBlocks(text []byte, best *choice) {
+	hosts := *best
+	scan := hostScan{text: text, ends: &s.ends}
+	m := marks{text: text, sets: s.blocks}
+	for block, at := m.next(); block != nil; block, at = m.next() {
+		for left := block.windows; left != 0; left &= left - 1 {
+			i := at + bits.TrailingZeros64(left)
+			if i+windowSize > len(text) {
+				break
+			}
+			if !s.phrases.at(text, i, func(i int) bool { return best.take(&s.signatures[i]) }) {
+				return
+			}
+		}
+		for left := block.dots; left != 0 && hosts.rank < hosts.stop; left &= left - 1 {
+			if host := scan.hostAt(at + bits.TrailingZeros64(left)); host != nil {
+				s.takeHost(host, &hosts)
+			}
+		}
+	}
+	if hosts.rank > best.rank {
+		*best = hosts
+	}
 }
 
 // choice is the best of what has been found so far.
