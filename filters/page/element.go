@@ -3,7 +3,6 @@ package page
 import (
 	"bytes"
 	"cmp"
-	"encoding/base64"
 	"slices"
 
 	"github.com/fairwaygate/fairway/filters/consent"
@@ -40,7 +39,7 @@ func (r *Rewriter) judgeTag(b []byte, at int, look *lookAhead) {
 	}
 	if look.text != nil {
 		r.extra = append(r.extra, ` data-consent-text="`...)
-		r.extra = append(base64.StdEncoding.AppendEncode(r.extra, look.text), '"')
+		r.extra = append(appendBase64(r.extra, look.text), '"')
 	}
 	for k := range t.attrs {
 		r.judgeAttr(b, at, &t.attrs[k])
@@ -139,10 +138,11 @@ func (r *Rewriter) hideOne(b []byte, at int, a *attr) {
 // appendSealed appends a value in base64. In a doubtful region padding is left out:
 // an equals sign may stand there for more than itself.
 func (r *Rewriter) appendSealed(dst, value []byte) []byte {
-	if r.state == inWild {
-		return base64.RawStdEncoding.AppendEncode(dst, value)
+	dst = appendBase64(dst, value)
+	for r.state == inWild && len(dst) > 0 && dst[len(dst)-1] == '=' {
+		dst = dst[:len(dst)-1]
 	}
-	return base64.StdEncoding.AppendEncode(dst, value)
+	return dst
 }
 
 // keep notes an attribute's original value, of which parts are taken out, in an

@@ -10,9 +10,10 @@ var (
 
 // skimBlocks reads n blocks of 64 bytes from src on, of which the first byte stands in text, and
 // looks at two bytes more. It returns the offset of the first tag that is odd; else that of a tag
-// that has not ended when the blocks have, or 64*n.
+// or comment that has not ended when the blocks have, or 64*n.
 //
-// A tag is odd when "<" or "</" is followed by no letter, its name may be one of names, or has
+// A comment is "<!-" up to the next ">", before which are two dashes. A tag is odd when "<" or
+// "</" is followed by no letter, but in a comment, its name may be one of names, or has
 // "=" in it, or when one of its attributes has a value that is not in quotes right after "=", or
 // with ">" in it, or a double quote in apostrophes, has no name before that, or a name that may be
 // one of names; a style only when what follows holds "(", "&", a backslash or two dashes.
@@ -28,3 +29,8 @@ func skimAVX2(src *byte, n int, names *nameSets) (to int, odd bool)
 
 //go:noescape
 func skimAVX512(src *byte, n int, names *nameSets) (to int, odd bool)
+
+// encodeBlocks writes the Base64 of n bytes, 64 digits at a time: it writes up to 63 more.
+//
+//go:noescape
+func encodeBlocks(dst, src *byte, n int, tables *base64Table)

@@ -2,6 +2,8 @@
 
 package page
 
-const vectors = false
+const vectors, wide = false, false
 
 func skimBlocks(*byte, int, *nameSets) (to int, odd bool) { return 0, true }
+
+func encodeBlocks(dst, src *byte, n int, tables *base64Table) {}
