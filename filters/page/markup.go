@@ -5,13 +5,11 @@ import (
 	"strings"
 )
 
-var endOpen = []byte("</")
-
 // data reads text and tags.
 func (r *Rewriter) data(pos int) (int, bool) {
 	b := r.b
 	for {
-		if !bytes.HasPrefix(b[pos:], endOpen) && r.tree.quiet() && !r.lexing && (r.headDone || !r.doc) {
+		if !beginsEndTag(b[pos:]) && r.tree.quiet() && !r.lexing && (r.headDone || !r.doc) {
 			pos = skim(b, pos)
 		}
 		j := 0
@@ -51,6 +49,8 @@ func (r *Rewriter) data(pos int) (int, bool) {
 		}
 	}
 }
+
+func beginsEndTag(b []byte) bool { return len(b) > 1 && b[0] == '<' && b[1] == '/' }
 
 // short is where the input ends within what may become a tag.
 func (r *Rewriter) short(i int) (int, bool) {

@@ -1,7 +1,5 @@
 package page
 
-import "bytes"
-
 // skim returns an offset in b, from i on, up to which nothing is to be looked at while the tree
 // is quiet: text in HTML, plain tags and plain comments. At most one tag is odd, the one that begins
 // there. Only where the CPU has the instructions for it does skim get far: see [skimBlocks].
@@ -13,29 +11,11 @@ func skim(b []byte, i int) int {
 		}
 		to, odd := skimBlocks(&b[i], n, &oddNames)
 		i += to
-		if odd {
-			to = plainComment(b[i:])
-			i += to
-		}
-		if to == 0 { // an odd tag, or one that is longer than that
+		if odd || to == 0 { // or a tag that is longer than that
 			break
 		}
 	}
 	return i
-}
-
-// plainComment returns the length of a comment at the start of b that ends at the first ">" in it,
-// like most; else 0.
-func plainComment(b []byte) int {
-	const open, end = "<!--", "-->"
-	if len(b) < len(open) || string(b[:len(open)]) != open {
-		return 0
-	}
-	n := bytes.IndexByte(b[len(open):], '>') + len(open) + 1
-	if n < len(open)+len(end) || string(b[n-len(end):n]) != end {
-		return 0
-	}
-	return n
 }
 
 const (

@@ -14,8 +14,9 @@
 // Gigabytes of JSON per Second, 2019): vector instructions make bitmaps of it, one bit a byte,
 // the first the lowest, and what follows is done to all 64 bits at once. Where a run of bytes
 // ends that begins at a marked one, an addition finds, whose carry runs through it (Cameron et
-// al., Bitwise Data Parallelism in Regular Expression Matching, 2014). Nothing branches on what
-// the text is, but the end of all: tags would mislead the branch predictor.
+// al., Bitwise Data Parallelism in Regular Expression Matching, 2014). Tags would mislead the
+// branch predictor: nothing branches on what the text is, but the end of all, and around
+// apostrophes and styles, which most blocks don't have.
 //
 // From one block to the next these are handed on, as 0 or -1:
 //
@@ -28,6 +29,12 @@
 //	afterSlash     after the "</" that begins it
 //	afterEquals    after "=" outside quotes
 //	afterGap       after what ends an attribute
+//	inComment      from "!" up to the ">" that ends a comment
+//	afterBang      after that "!"
+//	afterDash      after a dash
+//	afterDashes    after two, within a comment
+//
+// heads and oddComments are of one block.
 //
 // R10 is where the last tag began, and R14 holds what is odd.
 
@@ -51,9 +58,14 @@
 	MOVQ R8, afterGap-40(SP)
 	MOVQ R8, inApostrophes-56(SP)
 	MOVQ R8, inStyle-64(SP)
+	MOVQ R8, inComment-72(SP)
+	MOVQ R8, afterBang-80(SP)
+	MOVQ R8, afterDash-88(SP)
+	MOVQ R8, afterDashes-96(SP)
 
 block:
 	LOAD
+	PREFETCHT0 1024(SI) // also what is read otherwise, as scripts are
 
 	// R12 = tags, from each "<" to the next ">"; AX = the "<" that begin them
 	FIND(LESS, AX)
@@ -72,6 +84,48 @@ block:
 	SBBQ R8, R8
 	ANDNQ AX, R11, AX
 	MOVQ AX, begins-48(SP)
+
+	// AX = what is after "<"; R13 = "!" there
+	NEXT(AX, afterLess-16(SP))
+	FIND(BANG, R13)
+	ANDQ AX, R13
+	MOVQ $0, oddComments-112(SP)
+	MOVQ inComment-72(SP), BX
+	ORQ R13, BX
+	JZ nocomment // like most
+	XORQ R13, AX
+	MOVQ AX, heads-104(SP)
+
+	// R15 = comments, R14 = the ">" that end them
+	MOVQ DX, R11
+	NOTQ R11
+	MOVQ R13, R15
+	MOVQ inComment-72(SP), BX
+	ADDQ BX, BX
+	ADCQ R11, R15
+	SBBQ BX, BX
+	MOVQ BX, inComment-72(SP)
+	MOVQ R15, R14
+	ANDQ DX, R14
+	XORQ R11, R15
+	ORQ R13, R15
+	ANDNQ R12, R15, R12
+
+	// odd: no dash after "!", and no two before the end
+	FIND(DASH, R11)
+	NEXT(R13, afterBang-80(SP))
+	ANDNQ R13, R11, R13
+	MOVQ R11, AX
+	NEXT(AX, afterDash-88(SP))
+	ANDQ R11, AX
+	NEXT(AX, afterDashes-96(SP))
+	ANDNQ R14, AX, R14
+	ORQ R13, R14
+	MOVQ R14, oddComments-112(SP)
+	MOVQ heads-104(SP), AX
+
+nocomment:
+	MOVQ AX, heads-104(SP)
 
 	// R13 = within quotes. A bit is when there is an odd number of them up to it: that is a
 	// product without carries. Apostrophes count outside double quotes.
@@ -102,6 +156,7 @@ block:
 	ORQ AX, R11
 
 noapostrophes:
+	ORQ oddComments-112(SP), R14
 	MOVQ DX, AX
 	ANDQ R12, AX
 	ANDQ R13, AX
@@ -121,9 +176,7 @@ noapostrophes:
 	ORQ R13, R14 // odd: one of "=" and a quote without the other
 
 	// R13 = where elements' names begin; AX = "/" but that of "</"
-	MOVQ begins-48(SP), AX
-	NEXT(AX, afterLess-16(SP))
-	MOVQ AX, R13
+	MOVQ heads-104(SP), R13
 	FIND(SLASH, AX)
 	MOVQ R13, R12
 	ANDQ AX, R12
@@ -169,6 +222,9 @@ noapostrophes:
 
 	// R15 = from the name style up to a closing quote
 	MOVQ DI, R15
+	ORQ inStyle-64(SP), R15
+	JZ nostyle // like most
+	MOVQ DI, R15
 	ANDQ DX, R15
 	MOVQ inStyle-64(SP), BX
 	ADDQ BX, BX
@@ -181,6 +237,7 @@ noapostrophes:
 	ANDQ R11, R15
 	ORQ R15, R14 // odd: a style that may fetch something
 
+nostyle:
 	MOVQ begins-48(SP), AX
 	TESTQ R14, R14
 	JNZ odd
@@ -221,6 +278,7 @@ CONST(less, $0x3C3C3C3C3C3C3C3C)
 CONST(greater, $0x3E3E3E3E3E3E3E3E)
 CONST(quote, $0x2222222222222222)
 CONST(apostrophe, $0x2727272727272727)
+CONST(bang, $0x2121212121212121)
 CONST(equals, $0x3D3D3D3D3D3D3D3D)
 CONST(slash, $0x2F2F2F2F2F2F2F2F)
 CONST(case, $0x2020202020202020)

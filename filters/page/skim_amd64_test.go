@@ -83,8 +83,8 @@ func checkPlain(t *testing.T, b []byte, i, to int) {
 			return
 		}
 		i += n
-		if n := bytes.Index(b[i:], []byte("-->")); n > 0 && bytes.HasPrefix(b[i:], []byte("<!--")) && i+n+3 <= to && bytes.IndexByte(b[i:i+n], '>') < 0 {
-			i += n + 3
+		if n := bytes.IndexByte(b[i:to], '>') + 1; n > 0 && bytes.HasPrefix(b[i:], []byte("<!-")) && bytes.HasSuffix(b[i:i+n], []byte("-->")) {
+			i += n
 			continue
 		}
 		if i+2 >= len(b) || !isLetter(b[i+1]) && (b[i+1] != '/' || !isLetter(b[i+2])) {
@@ -127,14 +127,15 @@ func testSkimPlain(t *testing.T) {
 		`<p style="a:b(c)">`: false, `<p style='&#x28'>`: false, `<p style="\75">`: false, `<p style="--a:b">`: false, `<p style title="(">`: false, `<p style=a>`: false,
 		`<p style="` + strings.Repeat("x", 150) + `(">`: false, `<p style="` + strings.Repeat("x", 63) + `--">`: false,
 
-		`<!-- x -->`: true, `<!---->`: true, `<!-- it's <b -->`: true,
+		`<!-- x -->`: true, `<!---->`: true, `<!-- it's <b -->`: true, `<!-->`: true, `<!--->`: true, `<!- x -->`: true, `<!-- x --->`: true, `<!-- a="b" style= "(" / --><p>`: true,
+		`<!-- <!-- " -->`: true, `<!--` + strings.Repeat("x", 150) + `-->`: true, `<!-- --><!-- '-->`: true,
 
 		`<p title="a > b">`: false, `<p class=x>`: false, `<p class='>'>`: false, `<p title='"'>`: false, `<p it's>`: false, `<p '>`: false, `<p a='b"c' d="e'f">`: false,
 		`<p class= 'x'>`: false, `<p x='y'onclick='f()'>`: false, `<input src="x">`: false, `<p class= "x">`: false, `<p class ="x">`: false,
 		`<p ="x">`: false, `<p="x">`: false, `<p a=b="c">`: false, `<p a"b">`: false, `<p "a">`: false, `<p a="b"="c">`: false,
 		`<p onclick="f()">`: false, `<p x="y"OnClick="f()">`: false, `<p/style="(">`: false, `<a ping="/x">`: false, `<td background="x">`: false,
 		`<img>`: false, `<IMG src="x">`: false, `<script>`: false, `<svg>`: false, `<html>`: false, `</body>`: false, `<noscript>`: false,
-		`<base href="x">`: false, `<use href="x">`: false, `<meta http-equiv="refresh" content="0">`: false, `<META charset="utf-8">`: false, `<!-->`: false, `<!--->`: false, `<!-- > -->`: false, `<!-- x --!>`: false, `<! x -->`: false, `</>`: false, `< p>`: false, `<?x>`: false, `<3>`: false,
+		`<base href="x">`: false, `<use href="x">`: false, `<meta http-equiv="refresh" content="0">`: false, `<META charset="utf-8">`: false, `<!->`: false, `<!-- ->`: false, `<!-- > -->`: false, `<!--- x`: false, `<!--` + strings.Repeat("-", 63) + ` >`: false, `<!-- x --!>`: false, `<! x -->`: false, `</>`: false, `< p>`: false, `<?x>`: false, `<3>`: false,
 		`</3>`: false, `<{p}>`: false, `<@>`: false, `</title>`: false,
 	} {
 		for before := range 130 {

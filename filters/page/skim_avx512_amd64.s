@@ -8,6 +8,8 @@
 #define APOSTROPHE Z19
 #define EQUALS Z20
 #define SLASH Z21
+#define DASH Z27
+#define BANG Z29
 
 #define LOAD VMOVDQU64 (SI), Z10
 
@@ -43,15 +45,15 @@
 	KMOVQ K2, tags
 
 #define FETCHES(bits) \
-	VPCMPEQB Z27, Z10, K1; \
-	VPCMPEQB Z27, Z11, K1, K1; \
+	VPCMPEQB DASH, Z10, K1; \
+	VPCMPEQB DASH, Z11, K1, K1; \
 	VPSHUFB Z10, Z28, Z13; \
 	VPCMPEQB Z10, Z13, K2; \
 	KORQ K2, K1, K1; \
 	KMOVQ K1, bits
 
 // func skimAVX512(src *byte, n int, names *nameSets) (to int, odd bool)
-TEXT ·skimAVX512(SB), NOSPLIT, $72-33
+TEXT ·skimAVX512(SB), NOSPLIT, $120-33
 	MOVQ names+16(FP), DX
 	VMOVDQU64 0(DX), Z0
 	VMOVDQU64 96(DX), Z1
@@ -70,7 +72,8 @@ TEXT ·skimAVX512(SB), NOSPLIT, $72-33
 	VPBROADCASTQ lowest<>(SB), Z24
 	VPBROADCASTQ count<>(SB), Z25
 	VPBROADCASTQ others<>(SB), Z26
-	VPBROADCASTQ dash<>(SB), Z27
+	VPBROADCASTQ dash<>(SB), DASH
+	VPBROADCASTQ bang<>(SB), BANG
 	VBROADCASTI32X4 fetch<>(SB), Z28
 #include "skim_amd64.h"
 
