@@ -34,11 +34,16 @@ func benchPage(size int) []byte {
 	return []byte(b.String())
 }
 
-// urlsAlone denies what testJudge does but for scripts, which it does not read: what is left is
-// the scanner's own work.
-type urlsAlone struct{ testJudge }
+// grantNone denies all third parties, and the scripts that the built-in catalogue knows.
+type grantNone struct {
+	testJudge
+	scripts *catalogue.Scripts
+}
 
-func (urlsAlone) Script([]byte) Verdict { return Verdict{} }
+func (j grantNone) Script(text []byte) Verdict {
+	found, ok := j.scripts.Match(text, 0)
+	return Verdict{Block: ok, Purpose: found.Purpose}
+}
 
 type grantAll struct{}
 
@@ -57,8 +62,12 @@ func BenchmarkRewriter(b *testing.B) {
 	if *pages != "" {
 		sets["real"] = realPages(b, *pages)
 	}
+	scripts, err := catalogue.NewScripts(catalogue.Hosts(), catalogue.Signatures())
+	if err != nil {
+		b.Fatal(err)
+	}
 	for name, docs := range sets {
-		for consent, judge := range map[string]Judge{"none": testJudge{}, "none,urls": urlsAlone{}, "all": grantAll{}} {
+		for consent, judge := range map[string]Judge{"none": grantNone{scripts: scripts}, "all": grantAll{}} {
 			b.Run("page="+name+"/consent="+consent, func(b *testing.B) {
 				o := testOptions()
 				o.Judge, o.Head, o.Body = judge, []byte("<script src=/c.js></script>"), []byte("<p>")
