@@ -21,6 +21,7 @@ TEXT ·markBlocks(SB), NOSPLIT, $0-40
 	MOVQ $1, R9
 
 block:
+	PREFETCHT0 2048(SI) // what follows the script
 	VMOVDQU64 0(SI), Z16
 	VMOVDQU64 1(SI), Z17
 	VMOVDQU64 2(SI), Z18

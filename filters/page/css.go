@@ -129,9 +129,7 @@ func (c *cssScanner) text(b []byte, i int, final bool) (url span, next int, stat
 			}
 		}
 		start := i
-		for i < len(b) && !cssStop[b[i]] {
-			i++
-		}
+		i += cssStops.index(b[i:])
 		if i == len(b) {
 			if final {
 				return url, i, cssEnd, true
@@ -359,9 +357,5 @@ func unclosed(b []byte, i int, final bool) (next int, status cssStatus) {
 
 func isIdent(c byte) bool { return isAlnum(c) || c == '-' || c == '_' || c >= 0x80 }
 
-var cssStop = func() (t [256]bool) {
-	for _, c := range []byte(`/"';{}()@\`) {
-		t[c] = true
-	}
-	return t
-}()
+// cssStops are what text of a style sheet is read up to.
+var cssStops = newByteSet(`/"';{}()@\`)

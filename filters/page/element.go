@@ -57,16 +57,18 @@ func (r *Rewriter) mark(at int, after string) {
 		// A present type is kept for the day that the script comes back.
 		r.hideType(at)
 	}
-	slices.SortStableFunc(r.edits[1:], func(x, y edit) int { return cmp.Compare(x.from, y.from) })
+	if byFrom := func(x, y edit) int { return cmp.Compare(x.from, y.from) }; !slices.IsSortedFunc(r.edits[1:], byFrom) {
+		slices.SortStableFunc(r.edits[1:], byFrom)
+	}
 	from := len(r.scratch)
 	if r.plain {
-		r.scratch = r.appendAttr(r.scratch, "type", "text/plain")
+		r.scratch = r.appendAttr(r.scratch, " type", "text/plain")
 	}
 	names := r.name(r.purposes[0])
 	if len(r.purposes) > 1 && r.state == inWild {
 		names = r.name(consent.None)
 	}
-	r.scratch = r.appendAttr(r.scratch, "data-consent", names)
+	r.scratch = r.appendAttr(r.scratch, " data-consent", names)
 	if r.state != inWild {
 		for _, p := range r.purposes[1:] { // all are needed
 			r.scratch = append(append(append(r.scratch[:len(r.scratch)-1], ' '), r.name(p)...), '"')
@@ -91,11 +93,11 @@ func (r *Rewriter) hideType(nameEnd int) {
 // appendAttr appends an attribute. In a doubtful region it has no quotes, so
 // that it reads alike within a quoted value.
 func (r *Rewriter) appendAttr(dst []byte, name, value string) []byte {
-	dst = append(append(append(dst, ' '), name...), '=')
+	dst = append(dst, name...)
 	if r.state == inWild {
-		return append(dst, value...)
+		return append(append(dst, '='), value...)
 	}
-	return append(append(append(dst, '"'), value...), '"')
+	return append(append(append(dst, `="`...), value...), '"')
 }
 
 func (r *Rewriter) addPurpose(p consent.Purpose) {

@@ -145,8 +145,11 @@ func onlyData(text []byte) bool {
 			text = bytes.TrimPrefix(text, []byte(before))
 		}
 		name, value, _ := bytes.Cut(text, []byte("="))
+		if !isVariable(bytes.TrimSpace(name)) {
+			return false // like most
+		}
 		n := literalLength(value)
-		if n == 0 || !isVariable(bytes.TrimSpace(name)) {
+		if n == 0 {
 			return false
 		}
 		text = value[n:]

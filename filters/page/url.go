@@ -115,13 +115,8 @@ func (p *urlParser) fast(raw []byte, base *URL) (Kind, bool) {
 		return Relative, true
 	}
 
-	i, label := 0, 0
-	for i < len(rest) && urlClass[rest[i]]&urlHost != 0 {
-		if rest[i] == '.' {
-			label = i + 1
-		}
-		i++
-	}
+	i := hostChars.span(rest)
+	label := bytes.LastIndexByte(rest[:i], '.') + 1
 	if i == 0 || label == i || rest[label] >= '0' && rest[label] <= '9' {
 		return 0, false // empty, a trailing dot, or perhaps an IPv4 address
 	}
@@ -293,3 +288,6 @@ func NewBase(scheme, host string) (URL, bool) {
 	u, kind := ParseURL(scheme+"://"+host, &URL{})
 	return u, kind == Absolute
 }
+
+// hostChars are those of a plain host in lower case.
+var hostChars = newByteSet("abcdefghijklmnopqrstuvwxyz0123456789-.")

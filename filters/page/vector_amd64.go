@@ -34,3 +34,8 @@ func skimAVX512(src *byte, n int, names *nameSets) (to int, odd bool)
 //
 //go:noescape
 func encodeBlocks(dst, src *byte, n int, tables *base64Table)
+
+// findBytes returns which of n bytes, 64 at most, are in a set, as bits.
+//
+//go:noescape
+func findBytes(src *byte, n int, set *byteSet) uint64
