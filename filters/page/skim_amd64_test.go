@@ -26,6 +26,13 @@ func eachWidth(t *testing.T, test func(*testing.T)) {
 	}
 }
 
+// TestNarrowByteSet is [TestByteSet] without vectors.
+func TestNarrowByteSet(t *testing.T) {
+	defer func(had bool) { wide = had }(wide)
+	wide = false
+	TestByteSet(t)
+}
+
 // TestSkim passes over random markup, and reads again what was passed over.
 func TestSkim(t *testing.T) { eachWidth(t, testSkim) }
 
