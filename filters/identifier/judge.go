@@ -77,20 +77,32 @@ func (f *Filter) JudgePath(path string, leaf int, value string, granted consent.
 // lookUp finds what the name means, the operator's names first, and whether a
 // longer one that ends in it may mean more.
 func (f *Filter) lookUp(name string) (e entry, more bool) {
-	t, plain := tailOf(name)
-	if f.Extra != nil && (!plain || f.Extra.tails.has(t)) {
+	if t, plain := tailOf(name); plain && !f.tails().has(t) {
+		return entry{}, !t.full()
+	}
+	return f.find(name), true
+}
+
+// tails returns those of all names that are known.
+func (f *Filter) tails() *tails {
+	if f.Extra != nil {
+		return &f.Extra.tails
+	}
+	return &fields.tails
+}
+
+// find is lookUp for a name that may mean something.
+func (f *Filter) find(name string) entry {
+	if f.Extra != nil {
 		if e, ok := f.Extra.find(name); ok {
-			return e, true
+			return e
 		}
-		more = true
 	}
-	if plain && !fields.tails.has(t) {
-		return entry{}, more || !t.full()
+	e, _ := fields.find(name)
+	if e.need == uuidForm && namesThing(name) {
+		return entry{}
 	}
-	if e, _ = fields.find(name); e.need == uuidForm && namesThing(name) {
-		e = entry{}
-	}
-	return e, true
+	return e
 }
 
 // judge decides on a value by what its name means, then by its form. Both may be

@@ -14,10 +14,12 @@ import (
 // when it ends in a listed name that begins a word of it: "user_imei",
 // "userImei" and "user[imei]" end in "imei", "flat" does not end in "lat". So
 // names are kept in a trie that is walked from their last letter. Most names end
-// like none that is listed, which their tail tells without a walk.
+// like none that is listed, which their tail tells without a walk, and of the others
+// most are one short word.
 type Names struct {
 	nodes []node
-	tails tails
+	words shortWords
+	tails tails // of the built-in names too: one look tells whether there are any
 }
 
 // node is a place in the trie: what follows each symbol (0: nothing; the root
@@ -91,6 +93,9 @@ func NewNames(names map[string]Kind) (*Names, error) {
 			return nil, fmt.Errorf("identifier name %q: expected letters or digits", name)
 		}
 	}
+	for i, word := range fields.tails {
+		t.tails[i] |= word
+	}
 	return t, nil
 }
 
@@ -116,6 +121,9 @@ func (t *Names) add(name string, e entry) bool {
 		return false
 	}
 	t.nodes[at].entry = e
+	if word, ok := packWord(name); ok {
+		t.words.set(word, e)
+	}
 	t.tails.add(name, e.all)
 	return true
 }
@@ -123,6 +131,15 @@ func (t *Names) add(name string, e entry) bool {
 // find returns what the name means, looking past numbers and digests at its end:
 // "imei2", "idfa_md5" and "mac[0]" are still an IMEI, an IDFA and a MAC address.
 func (t *Names) find(name string) (entry, bool) {
+	if word, ok := packWord(name); ok {
+		e := t.words.get(word)
+		return e, e.need != unlisted && e.need != digest
+	}
+	return t.search(name)
+}
+
+// search is find for any name.
+func (t *Names) search(name string) (entry, bool) {
 	digested := false
 	for {
 		e, start := t.longest(name)

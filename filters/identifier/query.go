@@ -67,15 +67,22 @@ func (f *Filter) AppendQuery(dst []byte, raw string, granted consent.Set, found 
 func (f *Filter) edit(e *edit) {
 	raw := e.raw
 	semicolons := strings.IndexByte(raw, ';') >= 0
+	known := f.tails()
 	for start := 0; start <= len(raw); {
 		p := parameterAt(raw, start)
+		start = p.end + 1
+		silent := false // the name says nothing, as is seen at a glance of most
 		if semicolons {
 			p = f.editParts(e, p)
+		} else if p.equals >= 0 {
+			t, plain := tailOf(raw[p.start:p.equals])
+			if silent = plain && !known.has(t); silent && !Opens(raw[p.equals+1:p.end]) {
+				continue
+			}
 		}
-		if v := f.judgeParameter(e, p); v.Action != Pass {
+		if v := f.judgeParameter(e, p, silent); v.Action != Pass {
 			e.apply(p, v)
 		}
-		start = p.end + 1
 	}
 }
 
@@ -91,7 +98,7 @@ func (f *Filter) editParts(e *edit, p parameter) parameter {
 		}
 		first := parameterAt(text[:end], p.start)
 		first.semicolon = strings.IndexByte(text[p.start:end], ';') >= 0
-		if v := f.judgeParameter(e, first); v.Action != Pass {
+		if v := f.judgeParameter(e, first, false); v.Action != Pass {
 			e.apply(first, v)
 		}
 		p.start = end + 1
@@ -130,8 +137,9 @@ func firstParameter(text string) int {
 	}
 }
 
-// judgeParameter decides on a parameter. Without an equals sign it is all value.
-func (f *Filter) judgeParameter(e *edit, p parameter) Verdict {
+// judgeParameter decides on a parameter. Without an equals sign it is all value, and a
+// silent one's name says nothing.
+func (f *Filter) judgeParameter(e *edit, p parameter, silent bool) Verdict {
 	name, value := "", e.raw[p.start:p.end]
 	if p.equals >= 0 {
 		name, value = e.raw[p.start:p.equals], e.raw[p.equals+1:p.end]
@@ -139,7 +147,10 @@ func (f *Filter) judgeParameter(e *edit, p parameter) Verdict {
 	if value == "" {
 		return Verdict{}
 	}
-	means, _ := f.lookUp(name)
+	var means entry
+	if !silent {
+		means = f.find(name)
+	}
 	if means.need == languageForm && !e.form {
 		means = entry{}
 	}
