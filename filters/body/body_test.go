@@ -142,6 +142,12 @@ func TestTypes(t *testing.T) {
 		refuse(t, "text/plain; charset="+charset, "a=1", ErrUnsupported, shop())
 		refuse(t, "multipart/form-data; boundary=b; charset="+charset, form("b", "a", "1"), ErrUnsupported, shop())
 	}
+	for _, mark := range []string{"\xFE\xFF", "\xFF\xFE"} { // of UTF-16, whatever the type says
+		refuse(t, "text/plain", mark+"a=1", ErrUnsupported, shop())
+		refuse(t, "application/x-www-form-urlencoded", mark+"a=1", ErrUnsupported, shop())
+		refuse(t, "application/json", mark+body, ErrMalformed, shop())
+		check(t, "", mark+"a=1", mark+"a=1", shop())
+	}
 	for _, malformed := range []string{"json", "application/json, text/plain", "application/json; charset", `application/json; a="b`, "application/json\x00", `multipart/form-data; boundary="a\b"`, `application/json; a="\"; b="c"`, "/", "application/", "application /json"} {
 		refuse(t, malformed, body, ErrMalformed, shop())
 	}

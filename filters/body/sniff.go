@@ -16,6 +16,9 @@ type sniffer struct {
 // edit implements [editor].
 func (s *sniffer) edit(dst, src []byte, last bool) ([]byte, int, error) {
 	if s.chosen == nil {
+		if s.kind != unnamedKind && isWide(src) {
+			return dst, 0, fmt.Errorf("%w: UTF-16", ErrUnsupported)
+		}
 		mark, ok := markLen(src, last)
 		if !ok {
 			return dst, 0, nil
@@ -30,6 +33,12 @@ func (s *sniffer) edit(dst, src []byte, last bool) ([]byte, int, error) {
 		}
 	}
 	return s.chosen.edit(dst, src, last)
+}
+
+// isWide reports whether text begins with a byte order mark of UTF-16, by which some
+// readers go whatever the type says.
+func isWide(text []byte) bool {
+	return len(text) > 1 && (text[0] == 0xFE && text[1] == 0xFF || text[0] == 0xFF && text[1] == 0xFE)
 }
 
 func (s *sniffer) choose(src []byte, first int) error {

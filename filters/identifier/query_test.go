@@ -143,6 +143,16 @@ func TestQuery(t *testing.T) {
 		{"timing=12.3456,45.6789&rating=4.5678,3.2345", "timing=12.3456,45.6789&rating=4.5678,3.2345"},
 		{"area=SRID%3D4326%3BPOINT%28116.4074+39.9042%29&b=POLYGON((116.4074+39.9042,116.5+39.9))&c=MULTI&d=linen+(39.9042,116.4074)", "c=MULTI&d=linen+(39.9042,116.4074)"},
 		{"gclaw=GCL.1.x&ttp=x&ttcsid=x&rtkcid=x&fingerprint_id=x&deviceUniqueIdentifier=x", ""},
+		{"app_set_id=x&clientudid=x&qimei36=x&aifa=x&simNumber=1&push_address=x&buyeruid=x&ctwa_clid=x&device[hardware][uuid]=x", ""},
+		{"device=" + uuid + "&user_device=9f86d081884c7d65&fingerprint=9f86d081884c7d65&advertiser_id=" + uuid + "&cdid=" + uuid + "&deviceNo=9f86d081884c7d65", ""},
+		{"device=mobile&fingerprint=oriole/oriole&asset_fingerprint=9f86d081884c7d65&advertiser_id=120330000000000&deviceNo=17&service=" + uuid, "device=mobile&fingerprint=oriole/oriole&asset_fingerprint=9f86d081884c7d65&advertiser_id=120330000000000&deviceNo=17&service=" + uuid},
+		{"token=dGhpcw%3AAPA91bHun4MxP5egoKMwt2KZFBaFUH&csrf_token=a1b2c3d4", "csrf_token=a1b2c3d4"},
+		{"sku=AB-12-CD-34-EF-56&coupon_code=0011.22aa.bbcc&order=00:11:22:aa:bb:cc", "sku=AB-12-CD-34-EF-56&coupon_code=0011.22aa.bbcc"},
+
+		// In other languages.
+		{"jingdu=116.407395&weidu=39.904211&keido=139.767125&ido=35.681236&wido=37.566535&longitud=-3.703790", "jingdu=116.4&weidu=39.9&keido=139.7&ido=35.6&wido=37.5&longitud=-3.7"},
+		{"jingdu=0.5&weidu=month&kinhdo=cake+no+1&dolgota=12&kaido=35.681236", "jingdu=0.5&weidu=month&kinhdo=cake+no+1&dolgota=12&kaido=35.681236"},
+		{"shebei_hao=x&tanmatsuId=x&chuanma=x&gigi_id=x", ""},
 
 		// What isn't judged stays, byte for byte.
 		{"", ""},

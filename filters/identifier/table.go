@@ -16,38 +16,42 @@ type row struct {
 // go by them too. Campaign codes (utm_*, mc_cid, gad_campaignid) name no person
 // and are not listed.
 var fieldRows = []row{
-	{entry{kind: IMEI, need: anyForm}, `imei imeisv imeinumber imeino imeicode deviceimei phoneimei imeimd5 imeisha1 imeisha256`},
+	{entry{kind: IMEI, need: anyForm}, `imei imeisv imeinumber imeino imeicode deviceimei phoneimei imeimd5 imeisha1 imeisha256 chuanhao chuanma shoujichuanhao`},
 	{entry{kind: MEID, need: anyForm}, `meid devicemeid meidnumber meidhex meiddec`},
 	{entry{kind: MEID, need: opaqueForm, all: true}, `esn pesn`},
 	{entry{kind: IMSI, need: anyForm}, `imsi simimsi deviceimsi subscriberimsi`},
 	{entry{kind: ICCID, need: serialForm}, `icc`},
-	{entry{kind: ICCID, need: anyForm}, `iccid simserial simserialnumber simserialno simiccid simid simcardid euiccid`},
+	{entry{kind: ICCID, need: anyForm}, `iccid simserial simserialnumber simserialno simiccid simid simcardid euiccid simnumber`},
 	{entry{kind: MAC, need: macForm}, `mac macaddress macaddr macid wifimac wifimacaddress wlanmac ethmac ethernetmac
 		bluetoothmac bluetoothaddress btmac btaddr blemac devicemac hwaddr hwaddress hardwareaddress routermac gatewaymac`},
 	{entry{kind: MAC, need: anyForm}, `macmd5 macsha1 macsha256`},
 	{entry{kind: Serial, need: anyForm}, `deviceserial deviceserialnumber deviceserialno devicesn androidserial hwserial
 		hardwareserial hardwareserialnumber boardserial boardserialnumber phoneserial phoneserialnumber buildserial roserialno`},
-	{entry{kind: Serial, need: anyForm, all: true}, `serialno serialnumber`},
+	{entry{kind: Serial, need: anyForm, all: true}, `serialno serialnumber xuliehao`},
 	{entry{kind: Serial, need: serialForm, all: true}, `serial`},
 
 	{entry{kind: DeviceID, need: anyForm}, `deviceid deviceuuid deviceguid deviceudid deviceuid devid deviceidentifier
 		uniquedeviceid uniquedeviceidentifier deviceuniqueidentifier clientdeviceid mobiledeviceid handsetid deviceinfoid deviceinfouuid hardwareid hwid machineid
 		machineguid androidid ssaid udid openudid idfv identifierforvendor
-		installationid installid appinstanceid firebaseinstanceid appsflyerid appsflyeruid
-		utdid umid smdeviceid shumeiid didmd5 didsha1 dpidmd5 dpidsha1
+		installationid installationuuid installid installuuid hardwareuuid clientudid appsetid googleappsetid persistentiosuuid iosuuid
+		appinstanceid firebaseinstanceid appsflyerid appsflyeruid
+		utdid umid umidtoken smdeviceid shumeiid qimei bddid randomizedbundletoken fbanonid didmd5 didsha1 dpidmd5 dpidsha1
 		devicefingerprint devicefingerprintid fingerprintid browserfingerprint deviceprint deviceapphash
-		androiduuid androididmd5 androididsha1 idfvmd5`},
+		androiduuid androididmd5 androididsha1 idfvmd5
+		shebeiid shebeihao shebeima tanmatsuid tanmatsushikibetsushi dangmalgiid danmalgiid gigiid`},
 	{entry{kind: DeviceID, need: anyForm, all: true}, `idmd5`},
-	{entry{kind: DeviceID, need: opaqueForm}, `phoneid vaid dpid`},
+	{entry{kind: DeviceID, need: opaqueForm}, `phoneid vaid dpid cdid andi deviceno devicenumber`},
+	{entry{kind: DeviceID, need: letteredForm}, `device smid`},
+	{entry{kind: DeviceID, need: letteredForm, all: true}, `fingerprint`},
 	{entry{kind: DeviceID, need: uuidForm}, `guid ifv`},
 	{entry{kind: DeviceID, need: opaqueForm, all: true}, `did cuid duid`},
 	{entry{kind: AdvertisingID, need: anyForm}, `advertisingid advertisingidentifier googleadvertisingid googleadid
 		appleadvertisingid deviceadid deviceadvertisingid adtrackingid gpsadid gaid aaid idfa oaid rdid tifa
-		idfamd5 idfasha1 oaidmd5 oaidsha1 gaidmd5 gaidsha1 aaidmd5 lgudid rokuadid amazonadid amazonaid fireadid windowsadid`},
-	{entry{kind: AdvertisingID, need: letteredForm}, `adid rida muid ifa caid maid madid`},
+		idfamd5 idfasha1 oaidmd5 oaidsha1 gaidmd5 gaidsha1 aaidmd5 lgudid aifa eids buyeruid pubcid id5id uid2token advertisingtoken rokuadid amazonadid amazonaid fireadid windowsadid`},
+	{entry{kind: AdvertisingID, need: letteredForm}, `adid rida muid ifa caid maid madid advertiserid tdid`},
 	{entry{kind: PushToken, need: anyForm}, `pushtoken pushid fcmtoken fcmregistrationtoken gcmtoken gcmregistrationid
-		apnstoken apnsdevicetoken apntoken hmstoken devicetoken devicepushtoken`},
-	{entry{kind: PushToken, need: tokenForm}, `registrationtoken`},
+		apnstoken apnsdevicetoken apntoken hmstoken voiptoken devicetoken devicepushtoken pushaddress`},
+	{entry{kind: PushToken, need: tokenForm}, `registrationtoken token`},
 	{entry{kind: Subscriber, need: anyForm}, `msisdn simphonenumber devicephonenumber line1number`},
 	{entry{kind: Subscriber, need: opaqueForm}, `subscriberid`},
 	{entry{kind: DeviceName, need: anyForm}, `devicename phonename computername hostdevicename bluetoothname`},
@@ -69,7 +73,7 @@ var fieldRows = []row{
 		fbclid fbc fbp igshid igsh msclkid ttclid twclid lifatid sccid epik rdtcid qclid
 		yclid ysclid ymclid openstat
 		bdvid qhclickid gdtvid ksclickid sogouclickid
-		clickid clkid clickidentifier irclickid irclid cjevent tblci tblclickid taboolaclickid outbrainclickid dicbo
+		ctwaclid adcallback clickid clkid clickidentifier irclickid irclid cjevent tblci tblclickid taboolaclickid outbrainclickid dicbo
 		obclickid rbclickid ndclid rtkcid ttcsid vmclickid tduid admitaduid zanpid ransiteid
 		awclickid pinclickid snapclickid adclickid unicornclickid wickedid skwcid
 		branchmatchid branchreferrer adjustreftag

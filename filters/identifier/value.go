@@ -203,7 +203,7 @@ func (need form) fits(value string) bool {
 func byValue(name, value string) (Kind, bool) {
 	switch len(value) {
 	case 14, 17, 23:
-		return MAC, IsMAC(value)
+		return MAC, IsMAC(value) && (value[2] == ':' || !namesThing(name))
 	case 15:
 		if !IsIMEI(value) {
 			return IMEI, false

@@ -12,7 +12,7 @@ const (
 	Latitude                   // certain: degrees
 	Longitude                  // certain: degrees
 	Position                   // certain: both, or a geo URI
-	MaybeLongitude             // "long" is also an adjective
+	MaybeLongitude             // either, of three decimals or more: "long" is also an adjective
 	MaybePosition              // "location" is also the name of a town
 	MaybePair                  // "position" is also a rank, or that in a film: one number is no place
 	Detail                     // altitude and the like: a number goes, words stay
@@ -31,6 +31,7 @@ var names = []struct {
 		"geolat", "geolatitude", "gpslat", "gpslatitude", "iplatitude", "userlat", "userlatitude",
 		"mylat", "curlat", "currentlat", "startlat", "endlat", "fromlat", "tolat", "destlat", "originlat",
 		"locationlat", "locationlatitude", "loclat", "maplat", "centerlat",
+		"latitud", "latitudine", "breitengrad", "breedtegraad",
 	}},
 	{Longitude, []string{
 		"lng", "lon", "longitude", "lngdeg", "londeg", "lnge6", "lnge7", "lone6", "lone7",
@@ -40,13 +41,18 @@ var names = []struct {
 		"startlng", "startlon", "endlng", "endlon", "fromlng", "fromlon", "tolng", "tolon", "destlng", "destlon",
 		"originlng", "originlon", "locationlng", "locationlon", "locationlongitude", "loclng", "loclon",
 		"maplng", "maplon", "centerlng", "centerlon",
+		"longitud", "longitudine", "laengengrad", "langengrad", "lengtegraad",
 	}},
 	{Position, []string{
 		"latlng", "latlon", "latlong", "lnglat", "lonlat", "longlat", "latitudelongitude", "citylatlong",
 		"geolocation", "geoloc", "geopoint", "geoposition", "geocoord", "geocoords", "geocoordinates", "geouri",
 		"gpslocation", "gpsposition", "gpscoord", "gpscoords", "gpscoordinates", "iso6709",
 	}},
-	{MaybeLongitude, []string{"long"}},
+	{MaybeLongitude, []string{
+		"long",
+		"jingdu", "weidu", "keido", "ido", "gyeongdo", "kyungdo", "wido", "kinhdo", "vido", // also words for precision, dimension and others
+		"shirota", "dolgota", "enlem", "boylam", "lintang", "bujur",
+	}},
 	{MaybePosition, []string{
 		"geo", "gps", "coord", "coords", "coordinate", "coordinates", "ll", "sll", "location", "loc",
 		"center", "centre", "near", "place", "bbox", "bounds", "viewbounds",
@@ -63,7 +69,7 @@ var names = []struct {
 	{Opaque, []string{
 		"ssid", "bssid", "wifissid", "wifibssid", "wifiname", "apmac", "wifilist", "wifiscan",
 		"cellid", "cellidentity", "celltower", "celltowers", "celltowerid", "gsmcellid", "ltecellid",
-		"cellcid", "celllac", "celltac", "celleci", "cellnci", "mgrs",
+		"easting", "northing", "cellcid", "celllac", "celltac", "celleci", "cellnci", "mgrs",
 		"enbid", "enodebid", "gnbid", "basestation", "basestationid", "locationareacode",
 		"what3words", "w3w", "threewords", "h3index", "h3cell", "s2cell", "s2cellid", "mapcode",
 	}},
