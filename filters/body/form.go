@@ -3,6 +3,7 @@ package body
 import (
 	"bytes"
 	"net/url"
+	"strings"
 
 	"github.com/fairwaygate/fairway/filters/identifier"
 	"github.com/fairwaygate/fairway/filters/internal/swar"
@@ -18,8 +19,9 @@ type formEditor struct {
 	lines    bool       // ends of lines do, too
 	nesting  int
 
-	separator byte // before the next parameter; 0 for the first
-	begun     bool // something was written
+	inner     func(name, value string) (string, bool) // editInner
+	separator byte                                    // before the next parameter; 0 for the first
+	begun     bool                                    // something was written
 	long      passage
 }
 
@@ -92,6 +94,7 @@ var (
 // stands in so many other bodies.
 func newForm(j *judge, lines bool, nesting int) *formEditor {
 	e := &formEditor{j: j, receives: j.o.Receives, ends: inForm, lines: lines, nesting: nesting}
+	e.inner = e.editInner
 	switch {
 	case lines && j.partner():
 		e.ends = fromText
@@ -114,13 +117,12 @@ func (e *formEditor) lastSeparator(b []byte) int {
 
 // parameters edits whole parameters with the separators between them.
 func (e *formEditor) parameters(dst, raw []byte) []byte {
-	if !e.lines && e.receives == nil && !mayHoldJSON(raw) {
-		dst, _ = e.query(dst, raw)
-		return dst
+	if !e.lines && e.receives == nil {
+		return e.query(dst, raw)
 	}
 	for {
 		end := e.end(raw)
-		dst = e.parameter(dst, raw[:end], bytes.IndexByte(raw[:end], '='))
+		dst = e.parameter(dst, raw[:end])
 		if end == len(raw) {
 			return dst
 		}
@@ -146,17 +148,17 @@ func (e *formEditor) end(raw []byte) int {
 
 // query takes identifiers out of parameters that ampersands separate, with the
 // separator before them.
-func (e *formEditor) query(dst, raw []byte) ([]byte, identifier.Rest) {
+func (e *formEditor) query(dst, raw []byte) []byte {
 	before := len(dst)
 	if e.begun {
 		dst = append(dst, e.separator)
 	}
-	dst, rest := e.j.ids.AppendQuery(dst, view(raw), e.j.o.Granted, e.j.inURL)
+	dst, rest := e.j.ids.AppendQuery(dst, view(raw), e.j.o.Granted, e.j.inURL, e.inner)
 	if rest == identifier.None {
-		return dst[:before], rest
+		return dst[:before]
 	}
 	e.begun = true
-	return dst, rest
+	return dst
 }
 
 // write writes a parameter that stays.
@@ -168,34 +170,43 @@ func (e *formEditor) write(dst []byte, raw string) []byte {
 	return append(dst, raw...)
 }
 
-// parameter edits one parameter. Its first equals sign is at equals, or there is
-// none and equals is -1.
-func (e *formEditor) parameter(dst, raw []byte, equals int) []byte {
-	name, value := raw, raw[len(raw):]
-	if equals >= 0 {
-		name, value = raw[:equals], raw[equals+1:]
-	}
-	if e.receives != nil && !e.receives.admits(view(name), view(value)) {
+// parameter edits one parameter.
+func (e *formEditor) parameter(dst, raw []byte) []byte {
+	name, value, pair := strings.Cut(view(raw), "=")
+	if e.receives != nil && !e.receives.admits(name, value) {
 		if len(raw) > 0 {
 			e.j.withheld()
 		}
 		return dst
 	}
-	holdsJSON := beginsLikeJSON(value)
 	if e.j.ids != nil {
-		separator, begun := len(dst), e.begun
-		out, rest := e.query(dst, raw)
-		if rest != identifier.Whole || !holdsJSON {
-			return out
-		}
-		dst, e.begun = out[:separator], begun
+		return e.query(dst, raw)
 	}
-	if holdsJSON {
-		if edited, changed := editJSON(e.j, string(decode(nil, view(name))), decode(nil, view(value)), e.nesting+1); changed {
-			return e.write(dst, view(name)+"="+url.QueryEscape(view(edited)))
+	if pair {
+		if edited, changed := e.editInner(name, value); changed {
+			return e.write(dst, name+"="+edited)
 		}
 	}
 	return e.write(dst, view(raw))
+}
+
+// editInner edits JSON that a value holds, as it is or as base64.
+func (e *formEditor) editInner(name, value string) (string, bool) {
+	text := decode(nil, value)
+	edit := editEncoded
+	switch {
+	case beginsLikeJSON(bytesOf(value)):
+		edit = editJSON
+	case !opensEncoded(text):
+		return value, false
+	default: // who forgot to encode a plus sign meant it
+		text = bytes.ReplaceAll(text, []byte(" "), []byte("+"))
+	}
+	edited, changed := edit(e.j, string(decode(nil, name)), text, e.nesting+1)
+	if !changed {
+		return value, false
+	}
+	return url.QueryEscape(view(edited)), true
 }
 
 // begin judges a long parameter by its name and its beginning.
@@ -230,14 +241,24 @@ func (e *formEditor) passage(dst, src []byte) ([]byte, int, error) {
 	return dst, end, nil
 }
 
-// HoldsJSON reports whether a value in a raw query begins like JSON. [FilterQuery]
-// then has more to take out than [identifier.Filter.Query] does.
+// HoldsJSON reports whether a value in a raw query begins like JSON, or like base64 that
+// may hold JSON. [FilterQuery] then has more to take out than [identifier.Filter.Query]
+// does.
 func HoldsJSON(query string) bool {
-	return mayHoldJSON(bytesOf(query))
+	for {
+		i := strings.IndexByte(query, '=')
+		if i < 0 {
+			return false
+		}
+		query = query[i+1:]
+		if value := bytesOf(query); beginsLikeJSON(value) || opensEncoded(value) {
+			return true
+		}
+	}
 }
 
 // FilterQuery takes out of a raw query (RFC 3986 section 3.4, without its question
-// mark), and out of JSON in its values, what [Filter] takes out of a form, and returns
+// mark), and out of JSON in its values, also as base64, what [Filter] takes out of a form, and returns
 // what remains and whether that differs. Allowlists are not asked: see
 // [Allowlist.Query].
 func FilterQuery(query string, o *Options) (string, bool) {
@@ -247,43 +268,9 @@ func FilterQuery(query string, o *Options) (string, bool) {
 		return query, false
 	}
 	e := &formEditor{j: j.in(InForm), ends: inForm}
+	e.inner = e.editInner
 	edited, _, err := e.edit(make([]byte, 0, len(query)), []byte(query), true)
 	return string(edited), err == nil && string(edited) != query
-}
-
-// mayHoldJSON reports whether a value among the parameters begins like JSON.
-func mayHoldJSON(raw []byte) bool {
-	if !holdsBracket(raw) {
-		return false
-	}
-	for {
-		i := bytes.IndexByte(raw, '=')
-		if i < 0 {
-			return false
-		}
-		raw = raw[i+1:]
-		if beginsLikeJSON(raw) {
-			return true
-		}
-	}
-}
-
-// holdsBracket reports whether an opening bracket of JSON is anywhere, escaped or
-// not.
-func holdsBracket(raw []byte) bool {
-	if bytes.IndexByte(raw, '{') >= 0 || bytes.IndexByte(raw, '[') >= 0 {
-		return true
-	}
-	for {
-		i := bytes.IndexByte(raw, '%')
-		if i < 0 || i+2 >= len(raw) {
-			return false
-		}
-		raw = raw[i+1:]
-		if (raw[0] == '7' || raw[0] == '5') && raw[1]|0x20 == 'b' {
-			return true
-		}
-	}
 }
 
 // beginsLikeJSON reports whether a value begins with the bracket of an object or

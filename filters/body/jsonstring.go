@@ -35,7 +35,7 @@ func (e *jsonEditor) str(dst, src []byte, it item) ([]byte, int, error) {
 			return out, end, err
 		}
 	}
-	if looksLikeJSON(text) && it.limit.passes() {
+	if len(text) > 0 && opensInner[text[0]] && it.limit.passes() {
 		if edited, changed := e.inner(text, it); changed {
 			e.finish()
 			return quote(e.head(dst, src, it), view(edited)), end, nil
@@ -57,10 +57,15 @@ func (e *jsonEditor) file(dst, src []byte, it item, text []byte) (out []byte, fo
 	return quote(e.head(dst, src, it), view(edited)), true, nil
 }
 
-// inner edits JSON that stands in a string. Text that isn't JSON is none.
+// inner edits JSON that stands in a string, as it is or as base64.
 func (e *jsonEditor) inner(text []byte, it item) (edited []byte, changed bool) {
-	n := e.named(it)
-	return editJSON(e.judge, n.short(), text, e.nesting+1)
+	edit := editJSON
+	if opensEncoded(text) {
+		edit = editEncoded
+	} else if !looksLikeJSON(text) {
+		return text, false
+	}
+	return edit(e.judge, e.named(it).short(), text, e.nesting+1)
 }
 
 // longString begins a string that is longer than what is held back. It is judged

@@ -163,7 +163,7 @@ func (j *judge) element(name, text string) identifier.Verdict {
 // an identifier goes as a whole. The members of one that is called like a place
 // are judged each.
 func (j *judge) container(n *names, array bool) identifier.Verdict {
-	if j.ids == nil || !n.meaning.Says() && n.said == "" {
+	if j.ids == nil || !n.meaning.SaysOfAll() && n.said == "" {
 		return identifier.Verdict{}
 	}
 	const harmless = "0,0" // no identifier by its form; a place that is coarse already

@@ -180,6 +180,11 @@ func (m *multipartReader) field(h *partHeader) error {
 			return m.keep(append(m.buffer[:header], edited...))
 		}
 	}
+	if whole && m.j.active() && opensEncoded(value) {
+		if edited, changed := editEncoded(m.j, h.name, value, m.nesting+1); changed {
+			return m.keep(append(m.buffer[:header], edited...))
+		}
+	}
 	v := m.j.field(m.j.named(h.name), view(value))
 	switch {
 	case v.Action == identifier.Pass && !whole:

@@ -53,6 +53,10 @@ func (f *Filter) Look(path string, leaf int) (m Meaning) {
 // at whatever their form is.
 func (m Meaning) Says() bool { return m.own.need != unlisted || m.whole.need != unlisted }
 
+// SaysOfAll reports whether the name says something of whatever is under it, not of
+// values in some form alone.
+func (m Meaning) SaysOfAll() bool { return m.own.need == anyForm || m.whole.need == anyForm }
+
 // JudgeMeaning decides on one value as Judge does, under a name that was looked at: by
 // itself, and where that lets it pass with its path too.
 func (f *Filter) JudgeMeaning(m Meaning, name, value string, granted consent.Set) Verdict {
@@ -171,7 +175,7 @@ func (f *Filter) judgeValue(name, value string, granted consent.Set) Verdict {
 			return f.remove(kind, value)
 		}
 	}
-	if opens&^opensNumber != 0 && !granted.Has(consent.Location) && mayBePlace(value) {
+	if opens&^(opensNumber|opensInner) != 0 && !granted.Has(consent.Location) && mayBePlace(value) {
 		if text, outcome := f.Location.ApplyUnnamed(value); outcome != location.Kept && !namesMeasure(name) {
 			return Verdict{Kind: Place, Action: act(outcome), Text: text}
 		}
@@ -213,7 +217,7 @@ func pseudonym(key []byte, k Kind, value []byte) string {
 const (
 	minNumber  = 14  // characters of the shortest identifier that byValue knows
 	maxNumber  = 23  // characters of the longest identifier that byValue knows
-	maxEncoded = 256 // bytes of the longest value that is looked at without a name
+	maxEncoded = 256 // bytes of the longest value that may be a place without a name
 
 	// numberSizes are the lengths, as bits, of the identifiers that byValue knows.
 	numberSizes = 1<<14 | 1<<15 | 1<<17 | 1<<18 | 1<<19 | 1<<20 | 1<<23
@@ -221,40 +225,46 @@ const (
 
 // What a value may be, by its first two characters.
 const (
-	opensNumber = 1 << iota // what byValue knows
-	opensPlace              // what location.ApplyUnnamed knows
-	opensGeo                // "geo:"
-	opensPoint              // "POINT" and "POLYGON"
-	opensLine               // "LINESTRING"
-	opensMulti              // "MULTIPOINT"
-	opensSystem             // "SRID="
+	opensNumber  = 1 << iota // what byValue knows
+	opensPlace               // what location.ApplyUnnamed knows
+	opensGeo                 // "geo:"
+	opensPoint               // "POINT" and "POLYGON"
+	opensLine                // "LINESTRING"
+	opensMulti               // "MULTIPOINT"
+	opensSystem              // "SRID="
+	opensJSON                // an object or an array
+	opensEncoded             // one of these in base64, or gzip
+
+	opensInner = opensJSON | opensEncoded
 )
 
-// opening tells what a value may be by its first two characters and its length. It
+// opening tells what a value may be by its first two characters. It
 // spares most values a closer look.
-func opening(value string) uint8 {
-	if len(value) < 7 || len(value) > maxEncoded {
+func opening(value string) uint16 {
+	if len(value) < 7 {
 		return 0
 	}
-	if c := value[0]; c != '%' {
-		return openings[c] & follows[value[1]]
+	c, second := value[0], value[1]
+	if c == '%' {
+		c, second = unhex[value[1]]<<4|unhex[value[2]], value[3]
 	}
-	return openings[unhex[value[1]]<<4|unhex[value[2]]] & follows[value[3]]
+	return openings[c] & follows[second]
 }
 
 // Opens reports whether a value must be looked at though its name says nothing: by
-// its first character and its length it may be an identifier, a place or a URL.
+// its first character and its length it may be an identifier, a place, a URL or a text
+// in which these are.
 func Opens(value string) bool {
 	return value != "" && (opensURL[value[0]] || opening(value) != 0)
 }
 
 // openings holds the characters with which an identifier or a place can begin:
 // hexadecimal digits; digits, signs, brackets, "///", the words above, and a C of a
-// plus code, which does not begin with other letters. Both may have blanks before.
-// follows holds what comes second in words.
-var openings, follows = func() (first, second [256]uint8) {
+// plus code, which does not begin with other letters. Both may have blanks before, as
+// JSON has. follows holds what comes second in words and in base64.
+var openings, follows = func() (first, second [256]uint16) {
 	for c := range second {
-		second[c] = opensNumber | opensPlace
+		second[c] = opensNumber | opensPlace | opensJSON
 	}
 	for _, c := range "0123456789abcdefABCDEF" {
 		first[c] |= opensNumber
@@ -262,7 +272,16 @@ var openings, follows = func() (first, second [256]uint8) {
 	for _, c := range "0123456789+-.([/cC" {
 		first[c] |= opensPlace
 	}
-	for word, opens := range map[string]uint8{"ge": opensGeo, "po": opensPoint, "li": opensLine, "mu": opensMulti, "sr": opensSystem} {
+	for _, c := range "{[+" {
+		first[c] |= opensJSON
+	}
+	for _, c := range "eWH" { // the highest bits of a brace and a bracket, and of gzip's mark
+		first[c] |= opensEncoded
+	}
+	for _, c := range "ywz1234" { // and with what comes after them
+		second[c] |= opensEncoded
+	}
+	for word, opens := range map[string]uint16{"ge": opensGeo, "po": opensPoint, "li": opensLine, "mu": opensMulti, "sr": opensSystem} {
 		for _, toCase := range []func(string) string{strings.ToLower, strings.ToUpper} {
 			first[toCase(word)[0]] |= opens
 			second[toCase(word)[1]] |= opens
@@ -271,7 +290,7 @@ var openings, follows = func() (first, second [256]uint8) {
 	}
 	for c := range first {
 		if isBlank(byte(c)) {
-			first[c] = opensNumber | opensPlace
+			first[c] = opensNumber | opensPlace | opensJSON
 		}
 	}
 	return first, second
@@ -295,6 +314,8 @@ func mayBeNumber(value string) bool {
 // that may stand for one; in a plus code the plus, which may have become a blank.
 func mayBePlace(value string) bool {
 	switch c := value[0]; {
+	case len(value) > maxEncoded:
+		return false
 	case isDigit(c) || c == '-' || c|0x20 == 'c':
 		const code = 8 // digits before the plus of a plus code
 		return len(value) > code && (value[code] == '+' || value[code] == ' ' || isMarked(value))

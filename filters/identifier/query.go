@@ -46,12 +46,15 @@ const (
 )
 
 // AppendQuery does the same for a piece of a body of
-// application/x-www-form-urlencoded: it appends to dst what remains of it.
-func (f *Filter) AppendQuery(dst []byte, raw string, granted consent.Set, found func(Finding)) ([]byte, Rest) {
+// application/x-www-form-urlencoded: it appends to dst what remains of it. inner is
+// asked about values that begin like JSON, or like base64 that may hold JSON: it is given
+// the name and the value as they stand there, and returns what replaces the value and
+// whether that differs. Nil lets them pass.
+func (f *Filter) AppendQuery(dst []byte, raw string, granted consent.Set, found func(Finding), inner func(name, value string) (string, bool)) ([]byte, Rest) {
 	if raw == "" || grantsAll(granted) {
 		return append(dst, raw...), Whole
 	}
-	e := edit{raw: raw, out: dst, form: true, where: InQuery, granted: granted, found: found}
+	e := edit{raw: raw, out: dst, form: true, where: InQuery, granted: granted, found: found, inner: inner}
 	f.edit(&e)
 	rest := Whole
 	switch {
@@ -161,6 +164,11 @@ func (f *Filter) judgeParameter(e *edit, p parameter, silent bool) Verdict {
 	if v.Action == Pass && opensURL[value[0]] && e.nesting < maxURLs {
 		v = f.judgeURL(e, value)
 	}
+	if v.Action == Pass && e.inner != nil && opening(value)&opensInner != 0 {
+		if text, changed := e.inner(name, value); changed {
+			return Verdict{Action: Reduce, Text: text}
+		}
+	}
 	if v.Action == Pass && p.semicolon {
 		return f.judgePieces(name, value, e.granted)
 	}
@@ -186,6 +194,7 @@ type edit struct {
 	form    bool // it is a form, in which a language is saved, not chosen
 	granted consent.Set
 	found   func(Finding)
+	inner   func(name, value string) (string, bool)
 
 	raw     string
 	out     []byte
@@ -197,7 +206,7 @@ type edit struct {
 
 // apply carries out a verdict on a parameter.
 func (e *edit) apply(p parameter, v Verdict) {
-	if v.Action != Reduce { // what was found in a URL was told
+	if v.Action != Reduce { // what was found in a URL or in JSON was told
 		report(e.found, e.raw[p.start:max(p.equals, p.start)], v.Kind, e.where, v.Action)
 	}
 	if v.Action == Drop {

@@ -1,0 +1,102 @@
+package body
+
+import (
+	"encoding/base64"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// TestEncodedJSON wants JSON found that is written as base64, wherever a value can be,
+// and written like it was when something is taken out of it.
+func TestEncodedJSON(t *testing.T) {
+	const before, after = `{"imei":"` + imei + `","note":"??>~","n":1}`, `{"note":"??>~","n":1}`
+	const kept, broken = `{"order": 12345}`, `{"imei":"` + imei
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+		in64 := func(text string) string { return encoding.EncodeToString([]byte(text)) }
+		for _, text := range [][2]string{
+			{before, after},
+			{before + " ", after + " "},
+			{before + "  ", after + "  "},
+			{"[\r\n" + before + "," + before + "]", "[\r\n" + after + "," + after + "]"},
+			{`{"data":"` + in64(before+"  ") + `"}`, `{"data":"` + in64(filled(after+"  ")) + `"}`},
+			{kept, kept},
+			{broken, broken},
+		} {
+			in, want := in64(text[0]), in64(text[1])
+			if !strings.HasSuffix(in, "=") && text[0] != text[1] {
+				want = in64(filled(text[1])) // instead of a padding that wasn't there
+			}
+			check(t, "application/json", `{"a":"`+in+`","b":["`+in+`"]}`, `{"a":"`+want+`","b":["`+want+`"]}`, shop())
+			check(t, "multipart/form-data; boundary=b", form("b", "a", in, "c", "1"), form("b", "a", want, "c", "1"), shop())
+			check(t, urlencoded, "x=1&data="+url.QueryEscape(in)+"&y=2", "x=1&data="+url.QueryEscape(want)+"&y=2", shop())
+			check(t, "text/plain", "x=1&data="+url.QueryEscape(in)+"\r\ny=2", "x=1&data="+url.QueryEscape(want)+"\r\ny=2", shop())
+			query := "data=" + url.QueryEscape(in)
+			if got, _ := FilterQuery(query, shop()); got != "data="+url.QueryEscape(want) || !HoldsJSON(query) {
+				t.Errorf("query %q became %q", query, got)
+			}
+		}
+	}
+	token := base64.RawURLEncoding.EncodeToString([]byte(before)) + ".e30.x" // of RFC 7519, which is signed
+	check(t, "application/json", `{"a":"`+token+`"}`, `{"a":"`+token+`"}`, shop())
+
+	// A plus sign that was not encoded is a blank in a form.
+	in := base64.StdEncoding.EncodeToString([]byte(`{"imei":"` + imei + `","n":">>>"}`))
+	if !strings.Contains(in, "+") {
+		t.Fatal("no plus sign in the test's base64")
+	}
+	out, _ := filter(urlencoded, "data="+in, shop())
+	if text, err := url.QueryUnescape(out[len("data="):]); err != nil || strings.TrimRight(from64(t, text), " ") != `{"n":">>>"}` {
+		t.Errorf("%s became %s", in, out)
+	}
+}
+
+// filled returns JSON with blanks up to a length that needs no padding.
+func filled(text string) string { return text + "  "[:(3-len(text)%3)%3] }
+
+func from64(t *testing.T, text string) string {
+	t.Helper()
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// TestZippedJSON wants the same of gzip, and of more of it than can be judged nothing.
+func TestZippedJSON(t *testing.T) {
+	zip := func(text string) string { return base64.StdEncoding.EncodeToString(deflate([]byte(text))) }
+	in := "gzip=1&data_list=" + url.QueryEscape(zip(`[{"imei":"`+imei+`","event":"x"}]`)) + "&crc=1"
+	out, err := filter(urlencoded, in, shop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, err := url.ParseQuery(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := inflate([]byte(from64(t, values.Get("data_list"))))
+	if err != nil || string(data) != `[{"event":"x"}]` {
+		t.Errorf("%s became %s (%v)", in, data, err)
+	}
+	for _, same := range []string{zip(`[{"event":"x"}]`), zip("imei=" + imei), zip("x")[:20] + "AAAAAAAAAAAA"} {
+		check(t, "application/json", `{"a":"`+same+`"}`, `{"a":"`+same+`"}`, shop())
+	}
+	bomb := zip(`{"a":"` + strings.Repeat("x", maxInflated) + `"}`)
+	check(t, "application/json", `{"a":"`+bomb+`","b":1}`, `{"a":"","b":1}`, shop())
+	if len(bomb) > maxHeld {
+		t.Fatal("the test's bomb is too long to be looked at")
+	}
+}
+
+// TestEncodedJSONTowardsPartners wants nothing to pass in base64 that doesn't pass
+// without.
+func TestEncodedJSONTowardsPartners(t *testing.T) {
+	text := base64.RawStdEncoding.EncodeToString([]byte(`{"a":1,"b":2,"x":"ann@shop.example"}`))
+	want := base64.RawStdEncoding.EncodeToString([]byte(filled(`{"a":1}`)))
+	o := partner(t, "a", "x")
+	check(t, "application/json", `{"a":"`+text+`","b":"`+text+`"}`, `{"a":"`+want+`"}`, o)
+	check(t, urlencoded, "a="+url.QueryEscape(text)+"&b="+url.QueryEscape(text), "a="+url.QueryEscape(want), o)
+	o.Identifiers = nil // all is granted, but for the partner
+	check(t, urlencoded, "a="+url.QueryEscape(text), "a="+url.QueryEscape(want), o)
+}
