@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/fairwaygate/fairway/filters/consent"
 	"github.com/fairwaygate/fairway/filters/identifier"
@@ -127,6 +128,8 @@ func Filter(contentType string, r io.Reader, o *Options) (io.Reader, error) {
 		filtered.owned = j.subject
 	case *multipartReader:
 		filtered.owned = j.subject
+	case *messageReader:
+		filtered.owned = j.subject
 	default:
 		j.release()
 	}
@@ -154,6 +157,9 @@ func filterAs(contentType string, r io.Reader, j *judge, name string, nesting in
 			return nil, fmt.Errorf("%w: %s towards a partner", ErrUnsupported, m.name)
 		}
 		return newMultipart(r, &m, j, nesting)
+	}
+	if kind == messageKind && !j.partner() {
+		return &messageReader{src: r, j: j, nesting: nesting, mail: strings.HasSuffix(m.name, "/rfc822") || strings.HasSuffix(m.name, "/global")}, nil
 	}
 	if !j.active() {
 		return r, nil

@@ -24,6 +24,7 @@ const (
 	textKind
 	unnamedKind // no Content-Type: JSON if it looks so
 	multipartKind
+	messageKind // of a request, a response or a mail
 )
 
 func (m *media) kind() kind {
@@ -41,6 +42,8 @@ func (m *media) kind() kind {
 	case "application/json", "text/json", "application/x-json", "text/x-json", "application/csp-report",
 		"application/jsonrequest", "application/json-rpc", "application/x-amz-json-1.0", "application/x-amz-json-1.1":
 		return jsonKind
+	case "application/http", "message/http", "message/rfc822", "message/global":
+		return messageKind
 	}
 	switch {
 	case strings.HasSuffix(m.name, "+json"):
