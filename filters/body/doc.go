@@ -3,10 +3,10 @@
 // partner.
 //
 // [Filter] wraps a body in a reader that judges JSON (RFC 8259), newline-delimited
-// JSON, application/x-www-form-urlencoded, text/plain beacons 
-// multipart/form-data (RFC 7578), and requests and mails in its parts. Other types pass unchanged, but never towards a
-// partner. What has no consent is dropped, hashed or coarsened in the raw bytes,
-// as package identifier decides; every other byte stays as it was. A member that
+// JSON, application/x-www-form-urlencoded, text/plain beacons, multipart/form-data
+// (RFC 7578), and requests and mails in its parts. Other types pass unchanged, but never
+// towards a partner. What has no consent is dropped, hashed or coarsened in the raw
+// bytes, as package identifier decides; every other byte stays as it was. A member that
 // goes takes one comma along, a parameter one separator, a part its header.
 //
 // Memory is bounded whatever a body holds: tokens are judged one by one, and a

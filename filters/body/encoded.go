@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/fairwaygate/fairway/filters/identifier"
 )
 
 // Pages that read a file themselves send it as text: base64 (RFC 4648 section 4), by
@@ -13,7 +15,7 @@ import (
 
 // leastEncoded is the length from which on a text may be a file. What tells anything
 // is longer.
-const leastEncoded = 160
+const leastEncoded = identifier.LongValue
 
 // encodedFile returns where in a text, of which at least the beginning is at hand, a
 // file begins that [Options.File] must see: behind "data:…;base64,", or at once. It is
@@ -39,8 +41,9 @@ func (j *judge) encodedFile(text []byte) int {
 			if size, err = escapeLen(rest); err != nil {
 				return -1
 			}
-			unescape(begin[n:n+1], rest[:size])
+			copy(begin[n:n+1], unquote(nil, append(append([]byte{'"'}, rest[:size]...), '"')))
 		}
+		begin[n] = plainAlphabet(begin[n])
 		rest = rest[size:]
 	}
 	var file [len(begin) / 4 * 3]byte
@@ -53,18 +56,9 @@ func (j *judge) encodedFile(text []byte) int {
 	return at
 }
 
-// fileFoundError is an error that says that a file begins after what was taken, in the
-// place of a string's rest.
-type fileFoundError struct {
-	judge *judge
-	name  string
-}
-
-func (*fileFoundError) Error() string { return "a file in a string" }
-
 // encoded filters a file that is written as base64.
 func (j *judge) encoded(name string, text io.Reader) io.Reader {
-	d := &base64Decoder{src: text}
+	d := &base64Decoder{src: text, blank: j.place == InForm}
 	return &base64Encoder{decoder: d, src: j.o.File(name, "", d)}
 }
 
@@ -81,9 +75,22 @@ func (j *judge) encodedWhole(name string, text []byte) (edited []byte, changed b
 	return append(bytes.Clone(text[:at]), file...), true, nil
 }
 
-// base64Decoder reads base64 with or without padding and ends of lines.
+// plainAlphabet returns the character of base64 for one of base64url (RFC 4648 section 5).
+func plainAlphabet(c byte) byte {
+	switch c {
+	case '-':
+		return '+'
+	case '_':
+		return '/'
+	}
+	return c
+}
+
+// base64Decoder reads base64 or base64url with or without padding and ends of lines.
 type base64Decoder struct {
 	src      io.Reader
+	blank    bool // one is a plus sign, which a form's author forgot to encode
+	std, url bool // whose alphabet it is: that of base64 or of base64url, as far as is known
 	text     [4 << 10]byte
 	n        int // bytes of text that wait for more of their four
 	data     [3 << 10]byte
@@ -112,6 +119,9 @@ func (d *base64Decoder) fill() {
 	n, err := d.src.Read(d.text[d.n:])
 	kept := d.n
 	for _, c := range d.text[d.n : d.n+n] {
+		if c == ' ' && d.blank {
+			c = '+'
+		}
 		switch {
 		case c == '\r' || c == '\n' || c == ' ':
 			continue
@@ -122,8 +132,14 @@ func (d *base64Decoder) fill() {
 			d.err = errBase64
 			return
 		}
-		d.text[kept] = c
+		d.std = d.std || c == '+' || c == '/'
+		d.url = d.url || c == '-' || c == '_'
+		d.text[kept] = plainAlphabet(c)
 		kept++
+	}
+	if d.std && d.url {
+		d.err = errBase64
+		return
 	}
 	whole := kept &^ 3
 	if err != nil {
@@ -132,7 +148,7 @@ func (d *base64Decoder) fill() {
 			return
 		}
 		whole = kept
-		d.unpadded = kept%4 != 0 && d.padding == 0
+		d.unpadded = d.padding == 0 && (kept%4 != 0 || d.url)
 	}
 	size, err := base64.RawStdEncoding.Decode(d.data[:], d.text[:whole])
 	d.lo, d.hi = 0, size
@@ -163,9 +179,12 @@ func (e *base64Encoder) Read(p []byte) (int, error) {
 		e.n += n
 		e.err = err
 		encoding, whole := base64.StdEncoding, e.n-e.n%3
+		if e.decoder.url {
+			encoding = base64.URLEncoding
+		}
 		if errors.Is(err, io.EOF) {
 			if whole = e.n; e.decoder.unpadded {
-				encoding = base64.RawStdEncoding
+				encoding = encoding.WithPadding(base64.NoPadding)
 			}
 		} else if err != nil {
 			continue
@@ -177,75 +196,4 @@ func (e *base64Encoder) Read(p []byte) (int, error) {
 	n := copy(p, e.text[e.lo:e.hi])
 	e.lo += n
 	return n, nil
-}
-
-// jsonText reads a string of JSON from a stream, without its escapes, up to the
-// quotation mark that ends it.
-type jsonText struct {
-	s  *stream
-	at int // what stands in the window before is read
-}
-
-// Read implements [io.Reader].
-func (t *jsonText) Read(p []byte) (int, error) {
-	for {
-		in := t.s.window.in[t.at:t.s.held]
-		if len(in) > len(p) {
-			in = in[:len(p)]
-		}
-		if n, _ := run(in, 0); n > 0 {
-			t.at += n
-			return copy(p, in[:n]), nil
-		}
-		in = t.s.window.in[t.at:t.s.held]
-		n, err := 0, errMore
-		if len(in) > 0 && in[0] == '\\' {
-			n, err = escapeLen(in)
-		} else if len(in) > 0 {
-			t.leave()
-			return 0, io.EOF // also before a control character, which is no part of a string
-		}
-		switch {
-		case err == nil:
-			t.at += n
-			return unescape(p, in[:n]), nil
-		case !errors.Is(err, errMore):
-			return 0, err
-		}
-		t.leave()
-		if err := t.more(); err != nil {
-			return 0, err
-		}
-	}
-}
-
-// unescape writes what an escape stands for to p.
-func unescape(p, escape []byte) int {
-	var quoted, text [8]byte
-	n := 1 + copy(quoted[1:], escape)
-	quoted[0], quoted[n] = '"', '"'
-	return copy(p, unquote(text[:0], quoted[:n+1]))
-}
-
-// leave gives back what is not read.
-func (t *jsonText) leave() {
-	t.s.held = copy(t.s.window.in[:], t.s.window.in[t.at:t.s.held])
-	t.at = 0
-}
-
-// more reads once into the window, and leaves room in it.
-func (t *jsonText) more() error {
-	for range maxEmptyReads {
-		n, err := t.s.src.Read(t.s.window.in[t.s.held : windowSize/2])
-		t.s.held += n
-		switch {
-		case n > 0:
-			return nil
-		case errors.Is(err, io.EOF):
-			return errJSON("that ends too early")
-		case err != nil:
-			return err
-		}
-	}
-	return io.ErrNoProgress
 }

@@ -53,6 +53,7 @@ func encodings(data string) map[string][2]string {
 		"escaped":  {`data:image\/jpeg;base64,` + escaped, `data:image\/jpeg;base64,` + clean},
 		"lines":    {lines, clean},
 		"unpadded": {strings.TrimRight(text, "="), ""},
+		"for URLs": {base64.RawURLEncoding.EncodeToString([]byte(data)), base64.RawURLEncoding.EncodeToString([]byte(strings.ReplaceAll(data, "place", "")))},
 	}
 }
 
@@ -123,7 +124,7 @@ func TestEncodedFilesThatAreRefused(t *testing.T) {
 		bad := "data:image/jpeg;base64," + base64.StdEncoding.EncodeToString([]byte("PICTX"+fill))
 		good := base64.StdEncoding.EncodeToString([]byte("PICT" + fill))
 		for text, want := range map[string]error{
-			bad: ErrUnsupported, good + "-_-_": ErrMalformed, good + "==AAAA": ErrMalformed, good + "\x01": ErrMalformed, good + `\q`: ErrMalformed, good + "A": ErrMalformed,
+			bad: ErrUnsupported, good + "-_+/": ErrMalformed, good + "==AAAA": ErrMalformed, good + "\x01": ErrMalformed, good + `\q`: ErrMalformed, good + "A": ErrMalformed,
 		} {
 			r, err := Filter("application/json", strings.NewReader(`{"photo":"`+text+`"}`), files())
 			if err != nil {

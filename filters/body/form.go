@@ -2,6 +2,7 @@ package body
 
 import (
 	"bytes"
+	"io"
 	"net/url"
 	"strings"
 
@@ -19,7 +20,8 @@ type formEditor struct {
 	lines    bool       // ends of lines do, too
 	nesting  int
 
-	inner     func(name, value string) (string, bool) // editInner
+	inner     func(name, value string) (string, bool) // editInner, which is made once
+	failed    error                                   // of a file that must not pass
 	separator byte                                    // before the next parameter; 0 for the first
 	begun     bool                                    // something was written
 	long      passage
@@ -61,6 +63,9 @@ func (e *formEditor) edit(dst, src []byte, last bool) ([]byte, int, error) {
 			dst = e.parameters(dst, within[:end])
 			e.separator = ';'
 			i += end + 1
+			if e.failed != nil {
+				return dst, i, e.failed
+			}
 			continue
 		case end < 0 && len(within) > maxHeld:
 			out, n, err := e.begin(dst, within[:maxHeld])
@@ -71,13 +76,16 @@ func (e *formEditor) edit(dst, src []byte, last bool) ([]byte, int, error) {
 			}
 			continue
 		case last && i+len(within) == len(src):
-			return e.parameters(dst, within), len(src), nil
+			return e.parameters(dst, within), len(src), e.failed
 		case end < 0:
 			return dst, i, nil
 		}
 		dst = e.parameters(dst, within[:end])
 		e.separator = within[end]
 		i += end + 1
+		if e.failed != nil {
+			return dst, i, e.failed
+		}
 	}
 }
 
@@ -172,7 +180,11 @@ func (e *formEditor) write(dst []byte, raw string) []byte {
 
 // parameter edits one parameter.
 func (e *formEditor) parameter(dst, raw []byte) []byte {
-	name, value, pair := strings.Cut(view(raw), "=")
+	name, value := view(raw), ""
+	equals := bytes.IndexByte(raw, '=')
+	if equals >= 0 {
+		name, value = name[:equals], name[equals+1:]
+	}
 	if e.receives != nil && !e.receives.admits(name, value) {
 		if len(raw) > 0 {
 			e.j.withheld()
@@ -182,7 +194,7 @@ func (e *formEditor) parameter(dst, raw []byte) []byte {
 	if e.j.ids != nil {
 		return e.query(dst, raw)
 	}
-	if pair {
+	if equals >= 0 {
 		if edited, changed := e.editInner(name, value); changed {
 			return e.write(dst, name+"="+edited)
 		}
@@ -190,19 +202,29 @@ func (e *formEditor) parameter(dst, raw []byte) []byte {
 	return e.write(dst, view(raw))
 }
 
-// editInner edits JSON that a value holds, as it is or as base64.
+// editInner edits what a value holds: JSON, as it is or as base64, or a file in base64.
 func (e *formEditor) editInner(name, value string) (string, bool) {
-	text := decode(nil, value)
-	edit := editEncoded
-	switch {
-	case beginsLikeJSON(bytesOf(value)):
-		edit = editJSON
-	case !opensEncoded(text):
+	isJSON, opens := beginsLikeJSON(bytesOf(value)), opensEncoded(bytesOf(value))
+	isFile := !isJSON && len(value) >= leastEncoded && e.receives == nil && e.j.encodedFile(beginning(bytesOf(value), formSyntax{e.ends})) >= 0
+	if !isJSON && !opens && !isFile {
 		return value, false
-	default: // who forgot to encode a plus sign meant it
+	}
+	name = string(decode(nil, name))
+	text := decode(nil, value)
+	if !isJSON { // who forgot to encode a plus sign meant it
 		text = bytes.ReplaceAll(text, []byte(" "), []byte("+"))
 	}
-	edited, changed := edit(e.j, string(decode(nil, name)), text, e.nesting+1)
+	var edited []byte
+	changed := false
+	if isFile && e.failed == nil {
+		edited, changed, e.failed = e.j.encodedWhole(name, text)
+	}
+	switch {
+	case isJSON:
+		edited, changed = editJSON(e.j, name, text, e.nesting+1)
+	case opens && !changed:
+		edited, changed = editEncoded(e.j, name, text, e.nesting+1)
+	}
 	if !changed {
 		return value, false
 	}
@@ -221,7 +243,36 @@ func (e *formEditor) begin(dst, raw []byte) ([]byte, int, error) {
 		e.long = goes
 		return dst, len(raw), nil
 	}
+	if name, value, ok := strings.Cut(view(raw), "="); ok {
+		if open := e.innerOf(name, bytesOf(value)); open != nil {
+			return e.write(dst, name+"="), len(name) + 1, &innerFoundError{open}
+		}
+	}
 	return e.write(dst, view(raw)), len(raw), nil
+}
+
+// innerOf returns what filters the value of a long parameter that begins like a file in
+// base64 or like JSON, and nil if it does not.
+func (e *formEditor) innerOf(name string, value []byte) func(*stream) io.Reader {
+	name = string(decode(nil, name))
+	text := beginning(value, formSyntax{e.ends})
+	open := e.j.innerOf(name, text, e.nesting+1)
+	if at := e.j.encodedFile(text); at >= 0 {
+		open = func(text io.Reader) io.Reader {
+			scheme := make([]byte, at)
+			if _, err := io.ReadFull(text, scheme); err != nil {
+				return failed{err}
+			}
+			return io.MultiReader(bytes.NewReader(scheme), e.j.encoded(name, text))
+		}
+	}
+	if open == nil {
+		return nil
+	}
+	return func(s *stream) io.Reader {
+		text := &valueText{s: s, syntax: formSyntax{e.ends}}
+		return text.again(open(text))
+	}
 }
 
 // passage takes the next part of a long parameter, and the separator after it.
@@ -269,8 +320,11 @@ func FilterQuery(query string, o *Options) (string, bool) {
 	}
 	e := &formEditor{j: j.in(InForm), ends: inForm}
 	e.inner = e.editInner
-	edited, _, err := e.edit(make([]byte, 0, len(query)), []byte(query), true)
-	return string(edited), err == nil && string(edited) != query
+	edited, err := io.ReadAll(newStream(strings.NewReader(query), e))
+	if err != nil {
+		return "", true // what can't be judged
+	}
+	return string(edited), string(edited) != query
 }
 
 // beginsLikeJSON reports whether a value begins with the bracket of an object or

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"fmt"
 	"io"
 )
 
@@ -74,6 +75,63 @@ func editEncoded(j *judge, name string, text []byte, nesting int) (edited []byte
 		}
 	}
 	return encoding.AppendEncode(nil, edited), true
+}
+
+// innerOf returns what filters a text that begins so, if that is JSON or base64 of it, and
+// nil if it isn't. Of what begins like JSON the rest must be JSON, too.
+func (j *judge) innerOf(name string, begin []byte, nesting int) func(io.Reader) io.Reader {
+	if !j.active() {
+		return nil
+	}
+	inner := func(text io.Reader) io.Reader {
+		if nesting > MaxNesting {
+			return failed{fmt.Errorf("%w: more than %d bodies in each other", ErrTooLarge, MaxNesting)}
+		}
+		return newStream(text, newJSON(j, name, false, nesting))
+	}
+	if j.startsJSON(begin) {
+		return inner
+	}
+	if !opensEncoded(begin) {
+		return nil
+	}
+	if begin[0] == 'H' {
+		inner = func(text io.Reader) io.Reader {
+			r, err := Recode(text, []Coding{zip}, func(text io.Reader) (io.Reader, error) {
+				return newStream(text, &sniffer{j: j, name: name, nesting: nesting, kind: unnamedKind}), nil
+			})
+			if err != nil {
+				return failed{err}
+			}
+			return r
+		}
+	} else {
+		begin = bytes.Map(func(r rune) rune { return rune(plainAlphabet(byte(r))) }, begin) //nolint:gosec // of ASCII
+		plain, err := base64.RawStdEncoding.AppendDecode(nil, begin[:len(begin)&^3])
+		if err != nil || !j.startsJSON(plain) {
+			return nil
+		}
+	}
+	return func(text io.Reader) io.Reader {
+		d := &base64Decoder{src: text, blank: j.place == InForm}
+		return &base64Encoder{decoder: d, src: inner(d)}
+	}
+}
+
+// startsJSON reports whether a text can be JSON as far as it goes.
+func (j *judge) startsJSON(begin []byte) bool {
+	if !beginsJSON(begin) {
+		return false
+	}
+	e := newJSON(j.silent(), "", false, 0)
+	_, _, err := e.edit(nil, begin, false)
+	e.release()
+	return err == nil
+}
+
+var zip = Coding{
+	Decode: func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) },
+	Encode: func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
 }
 
 // inflate undoes gzip, up to one byte more than may be judged.

@@ -3,6 +3,7 @@ package body
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -91,8 +92,17 @@ func (e *jsonEditor) longString(dst, src []byte, it item) ([]byte, int, error) {
 	}
 	dst = append(e.head(dst, src, it), '"')
 	if at := e.judge.encodedFile(src[start:]); at >= 0 {
-		end := start + at
-		return append(dst, src[start:end]...), end, &fileFoundError{e.judge, strings.Clone(n.whole)}
+		end, j, name := start+at, e.judge, strings.Clone(n.whole)
+		return append(dst, src[start:end]...), end, &innerFoundError{func(s *stream) io.Reader {
+			return j.encoded(name, &valueText{s: s, syntax: stringSyntax{}})
+		}}
+	}
+	begin := beginning(src[start:], stringSyntax{})
+	if open := e.judge.innerOf(strings.Clone(n.short()), begin, e.nesting+1); open != nil {
+		return dst, start, &innerFoundError{func(s *stream) io.Reader {
+			text := &valueText{s: s, syntax: stringSyntax{}}
+			return text.again(open(text))
+		}}
 	}
 	return dst, start, nil
 }

@@ -169,11 +169,11 @@ func (m *multipartReader) field(h *partHeader) error {
 	if h.name == "_charset_" && !isPlainCharset(string(value)) { // RFC 7578 section 4.6
 		return fmt.Errorf("%w: charset of a form", ErrUnsupported)
 	}
-	if !whole && m.j.active() && beginsJSON(value) {
-		// Of so much text that begins like JSON the rest must be JSON, too.
-		rest := io.MultiReader(strings.NewReader(string(value)), m.in)
-		m.pending, m.part = m.buffer[:header], newStream(rest, newJSON(m.j, h.name, false, m.nesting+1))
-		return nil
+	if !whole {
+		if open := m.j.innerOf(h.name, value[:glance], m.nesting+1); open != nil {
+			m.pending, m.part = m.buffer[:header], open(io.MultiReader(strings.NewReader(string(value)), m.in))
+			return nil
+		}
 	}
 	if whole && m.j.active() && looksLikeJSON(value) {
 		if edited, changed := editJSON(m.j, h.name, value, m.nesting+1); changed {

@@ -36,7 +36,7 @@ type stream struct {
 	editor  editor
 	window  *window
 	held    int       // bytes at the front of window.in that wait for more
-	file    io.Reader // in a string, after pending; nil for none
+	inner   io.Reader // in a long value, after pending; nil for none
 	pending []byte    // in window.out
 	err     error     // what comes after pending
 	owned   *subject
@@ -56,10 +56,10 @@ func (s *stream) Read(p []byte) (int, error) {
 		case s.err != nil:
 			s.release()
 			return 0, s.err
-		case s.file != nil:
-			n, err := s.file.Read(p)
+		case s.inner != nil:
+			n, err := s.inner.Read(p)
 			if errors.Is(err, io.EOF) {
-				s.file, err = nil, nil
+				s.inner, err = nil, nil
 			}
 			s.err = err
 			if n > 0 {
@@ -99,7 +99,7 @@ func (s *stream) fill() {
 	s.window.out, s.pending = out[:0], out
 	s.held = copy(s.window.in[:], src[used:])
 	switch {
-	case failed != nil && s.beginsFile(failed):
+	case failed != nil && s.beginsInner(failed):
 	case failed != nil:
 		s.err = failed
 	case ended:
@@ -109,16 +109,22 @@ func (s *stream) fill() {
 	}
 }
 
-// beginsFile reports whether an editor left the rest of a string to [Options.File],
+// beginsInner reports whether an editor left the rest of a value to a filter of its own,
 // which is then read next.
-func (s *stream) beginsFile(failed error) bool {
-	var found *fileFoundError
+func (s *stream) beginsInner(failed error) bool {
+	var found *innerFoundError
 	if !errors.As(failed, &found) {
 		return false
 	}
-	s.file = found.judge.encoded(found.name, &jsonText{s: s})
+	s.inner = found.open(s)
 	return true
 }
+
+// innerFoundError is an error that says that what was taken ends where something begins
+// that has a filter of its own, up to the end of the value.
+type innerFoundError struct{ open func(*stream) io.Reader }
+
+func (*innerFoundError) Error() string { return "a text in a value" }
 
 // release gives the memory back. Nothing is left to be read then.
 func (s *stream) release() {

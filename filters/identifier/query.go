@@ -47,9 +47,9 @@ const (
 
 // AppendQuery does the same for a piece of a body of
 // application/x-www-form-urlencoded: it appends to dst what remains of it. inner is
-// asked about values that begin like JSON, or like base64 that may hold JSON: it is given
-// the name and the value as they stand there, and returns what replaces the value and
-// whether that differs. Nil lets them pass.
+// asked about values that begin like JSON, or like base64 that may hold JSON, and about
+// all of [LongValue] bytes or more: it is given the name and the value as they stand
+// there, and returns what replaces the value and whether that differs. Nil lets them pass.
 func (f *Filter) AppendQuery(dst []byte, raw string, granted consent.Set, found func(Finding), inner func(name, value string) (string, bool)) ([]byte, Rest) {
 	if raw == "" || grantsAll(granted) {
 		return append(dst, raw...), Whole
@@ -66,6 +66,9 @@ func (f *Filter) AppendQuery(dst []byte, raw string, granted consent.Set, found 
 	return append(e.out, raw[e.copied:]...), rest
 }
 
+// LongValue is from how many bytes on a value may be a file in base64.
+const LongValue = 160
+
 // edit judges all parameters.
 func (f *Filter) edit(e *edit) {
 	raw := e.raw
@@ -79,7 +82,8 @@ func (f *Filter) edit(e *edit) {
 			p = f.editParts(e, p)
 		} else if p.equals >= 0 {
 			t, plain := tailOf(raw[p.start:p.equals])
-			if silent = plain && !known.has(t); silent && !Opens(raw[p.equals+1:p.end]) {
+			value := raw[p.equals+1 : p.end]
+			if silent = plain && !known.has(t); silent && len(value) < LongValue && !Opens(value) {
 				continue
 			}
 		}
@@ -157,14 +161,14 @@ func (f *Filter) judgeParameter(e *edit, p parameter, silent bool) Verdict {
 	if means.need == languageForm && !e.form {
 		means = entry{}
 	}
-	if means.need == unlisted && !p.semicolon && !Opens(value) {
+	if means.need == unlisted && !p.semicolon && len(value) < LongValue && !Opens(value) {
 		return Verdict{}
 	}
 	v := f.judge(means, name, value, e.granted)
 	if v.Action == Pass && opensURL[value[0]] && e.nesting < maxURLs {
 		v = f.judgeURL(e, value)
 	}
-	if v.Action == Pass && e.inner != nil && opening(value)&opensInner != 0 {
+	if v.Action == Pass && e.inner != nil && (len(value) >= LongValue || opening(value)&opensInner != 0) {
 		if text, changed := e.inner(name, value); changed {
 			return Verdict{Action: Reduce, Text: text}
 		}
