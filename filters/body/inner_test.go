@@ -82,6 +82,12 @@ func TestZippedJSON(t *testing.T) {
 	for _, same := range []string{zip(`[{"event":"x"}]`), zip("imei=" + imei), zip("x")[:20] + "AAAAAAAAAAAA"} {
 		check(t, "application/json", `{"a":"`+same+`"}`, `{"a":"`+same+`"}`, shop())
 	}
+	events := "[" + strings.Repeat(`{"event":"x"},`, 2000) // longer than what is held back
+	long := zip(`{"p":` + string(quote(nil, events+`{"imei":"`+imei+`"}]`)) + `}`)
+	out, _ = filter("application/json", `{"a":"`+long+`"}`, shop())
+	if data, err := inflate([]byte(from64(t, strings.Split(out, `"`)[3]))); err != nil || string(data) != `{"p":`+string(quote(nil, events+`{}]`))+`}` {
+		t.Errorf("a long value in gzip: %d bytes (%v)", len(data), err)
+	}
 	bomb := zip(`{"a":"` + strings.Repeat("x", maxInflated) + `"}`)
 	check(t, "application/json", `{"a":"`+bomb+`","b":1}`, `{"a":"","b":1}`, shop())
 	if len(bomb) > maxHeld {

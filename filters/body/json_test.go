@@ -184,6 +184,11 @@ func TestExtraNames(t *testing.T) {
 
 // TestJSONInStrings wants strings to be looked into, as deep as the limit, and not
 // to be passed on past it.
+func TestQueriesInStrings(t *testing.T) {
+	check(t, "application/json", `{"install_referrer":"utm_source=google&gclid=x","referrer":["gclid=x&a=1"],"note":"a=1&gclid=x","query":"a = 1 & b"}`,
+		`{"install_referrer":"utm_source=google","referrer":["a=1"],"note":"a=1&gclid=x","query":"a = 1 & b"}`, shop())
+}
+
 func TestJSONInStrings(t *testing.T) {
 	in, want := `{"imei":1,"a":2}`, `{"a":2}`
 	for range MaxNesting {

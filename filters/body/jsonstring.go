@@ -206,6 +206,10 @@ func editJSON(j *judge, name string, text []byte, nesting int) (edited []byte, c
 	if nesting > MaxNesting {
 		return []byte("null"), true
 	}
+	if len(text) > maxHeld { // values in it may have filters of their own
+		edited, err := io.ReadAll(newStream(bytes.NewReader(text), newJSON(j, name, false, nesting)))
+		return edited, err == nil && !bytes.Equal(edited, text)
+	}
 	trial := newJSON(j.silent(), name, false, nesting)
 	edited, _, err := trial.edit(nil, text, true)
 	trial.release()

@@ -134,6 +134,11 @@ func (j *judge) field(n *names, text string) (v identifier.Verdict) {
 			return identifier.Verdict{Action: identifier.Reduce, Text: edited}
 		}
 	}
+	if v.Action == identifier.Pass && n.meaning.SaysQuery() && identifier.IsQuery(text) {
+		if edited, changed := j.ids.Query(text, j.o.Granted, j.inURL); changed {
+			return identifier.Verdict{Action: identifier.Reduce, Text: edited}
+		}
+	}
 	return v
 }
 

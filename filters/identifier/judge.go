@@ -57,6 +57,9 @@ func (m Meaning) Says() bool { return m.own.need != unlisted || m.whole.need != 
 // values in some form alone.
 func (m Meaning) SaysOfAll() bool { return m.own.need == anyForm || m.whole.need == anyForm }
 
+// SaysQuery reports whether the name says that a value under it may be a query.
+func (m Meaning) SaysQuery() bool { return m.own.need == queryForm }
+
 // JudgeMeaning decides on one value as Judge does, under a name that was looked at: by
 // itself, and where that lets it pass with its path too.
 func (f *Filter) JudgeMeaning(m Meaning, name, value string, granted consent.Set) Verdict {

@@ -76,6 +76,7 @@ const (
 	addressForm              // internet addresses, to be truncated
 	urlForm                  // a URL, whose query is looked at
 	agentForm                // a user agent, to be reduced
+	queryForm                // none: the value may be a query, which is looked at
 	digest                   // not a name: "md5" and the like, after a name
 )
 

@@ -168,6 +168,9 @@ func (f *Filter) judgeParameter(e *edit, p parameter, silent bool) Verdict {
 	if v.Action == Pass && opensURL[value[0]] && e.nesting < maxURLs {
 		v = f.judgeURL(e, value)
 	}
+	if v.Action == Pass && means.need == queryForm && e.nesting < maxURLs {
+		v = f.judgeQuery(e, value)
+	}
 	if v.Action == Pass && e.inner != nil && (len(value) >= LongValue || opening(value)&opensInner != 0) {
 		if text, changed := e.inner(name, value); changed {
 			return Verdict{Action: Reduce, Text: text}

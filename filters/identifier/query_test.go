@@ -99,6 +99,11 @@ func TestQuery(t *testing.T) {
 		{"_gl=1*1abcd*_ga*MTIz&_ga=2.12345678.12345678.1-1&gl=us&ga=2.1&_kx=x", "gl=us&ga=2.1"},
 		{"prices=12.3456,45.6789&rgb=0.1234,0.5678,0.9&crop=0.1234,0.5678", "prices=12.3456,45.6789&rgb=0.1234,0.5678,0.9&crop=0.1234,0.5678"},
 
+		// In queries that are handed on.
+		{"referrer=utm_source%3Dgoogle%26gclid%3Dx&a=1", "referrer=utm_source%3Dgoogle&a=1"},
+		{"install_referrer=gclid%3Dx%26idfa%3Dy&payload=a%3D1%26params%3Db%253D2%2526imei%253D3", "install_referrer=&payload=a%3D1%26params%3Db%253D2"},
+		{"query=a%3D1%26b%3d2&search=x+%3D+y+%26+gclid%3D1&data=lat%3D39.9&referrer=gclid=x&other=a%3D1%26gclid%3Dx", "query=a%3D1%26b%3d2&search=x+%3D+y+%26+gclid%3D1&data=lat%3D39.9&referrer=gclid=x&other=a%3D1%26gclid%3Dx"},
+
 		// In URLs, encoded or not, and URLs in URLs.
 		{"u=https%3A%2F%2Fx.example%2Fp%3Fa%3D1%26gclid%3D2%26b%3D%2520%23top&c=1", "u=https%3A%2F%2Fx.example%2Fp%3Fa%3D1%26b%3D%2520%23top&c=1"},
 		{"next=/p?gclid=1&back=%2Fp%3Fimei%3D1%26q%3D2&search=%3Ffbclid%3D1", "next=/p&back=%2Fp%3Fq%3D2&search="},

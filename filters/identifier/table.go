@@ -83,6 +83,8 @@ var fieldRows = []row{
 	{entry{kind: ClickID, need: anyForm, all: true}, `awc sscid efid kx ttp`},
 	{entry{kind: ClickID, need: linkerForm, all: true}, `ga gl`},
 
+	{entry{need: queryForm}, `referrer referer query querystring queryparams search params parameters urlparams payload body data deeplink`},
+
 	{entry{need: digest}, `md5 sha sha1 sha224 sha256 sha384 sha512 sm3 hash hashed digest encrypted enc`},
 }
 

@@ -123,6 +123,37 @@ func (f *Filter) judgeURL(e *edit, value string) Verdict {
 	return Verdict{Action: Reduce, Text: url.QueryEscape(edited)}
 }
 
+// IsQuery reports whether a text is a query of two parameters or more, as a campaign's
+// parameters are handed on: "utm_source=x&gclid=y".
+func IsQuery(text string) bool {
+	equals := strings.IndexByte(text, '=')
+	if equals < 1 || strings.IndexByte(text[equals:], '&') < 0 {
+		return false
+	}
+	for i := range equals {
+		if c := text[i]; fold[c] == 0 && strings.IndexByte("_-.[]%$", c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// judgeQuery decides on a parameter's value that may be a percent-encoded query.
+func (f *Filter) judgeQuery(e *edit, value string) Verdict {
+	if strings.IndexByte(value, '%') < 0 {
+		return Verdict{}
+	}
+	text, err := url.QueryUnescape(value)
+	if err != nil || !IsQuery(text) {
+		return Verdict{}
+	}
+	edited, changed := f.query(text, e.where, e.nesting+1, e.granted, e.found)
+	if !changed {
+		return Verdict{}
+	}
+	return Verdict{Action: Reduce, Text: url.QueryEscape(edited)}
+}
+
 // mayHoldURL tells at a glance that most values aren't URLs with a query, a fragment
 // or a userinfo.
 func mayHoldURL(value string) bool {
