@@ -257,7 +257,7 @@ var thingWords = [...]string{
 var numberWords = [...]string{
 	"price", "amount", "total", "track", "logistic", "barcode", "gtin", "isbn", "ean", "upc", "card", "account", "iban",
 	"phone", "mobile", "fax", "timestamp", "time", "date", "version", "build", "trace", "span", "request", "correlation",
-	"session", "nonce", "count", "quantity", "event",
+	"session", "nonce", "count", "quantity", "event", "passw", "pwd", "secret", "otp",
 }
 
 // measureWords begin the words of names under which lists of numbers are no places.

@@ -51,7 +51,7 @@ func TestNamesThatTellAnIMEIFromOtherNumbers(t *testing.T) {
 		{"x", imei, true}, {"id", imei, true}, {"hardware", imei, true}, {"", imei, true},
 		{"x", unallocated, true}, {"pixelId", unallocated, false}, {"ad_id", unallocated, false},
 		{"order", imei, false}, {"order_id", imei, false}, {"orderId", imei, false}, {"out_trade_no", imei, false},
-		{"cartTotal", imei, false}, {"tracking-number", imei, false}, {"items[0][sku]", imei, false},
+		{"cartTotal", imei, false}, {"tracking-number", imei, false}, {"items[0][sku]", imei, false}, {"newPassword", imei, false},
 	} {
 		if _, got := byValue(test.name, test.value); got != test.want {
 			t.Errorf("%s=%s: got %v", test.name, test.value, got)
