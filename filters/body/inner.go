@@ -106,7 +106,10 @@ func (j *judge) innerOf(name string, begin []byte, nesting int) func(io.Reader) 
 			return r
 		}
 	} else {
-		begin = bytes.Map(func(r rune) rune { return rune(plainAlphabet(byte(r))) }, begin) //nolint:gosec // of ASCII
+		begin = bytes.Clone(begin)
+		for i, c := range begin {
+			begin[i] = plainAlphabet(c)
+		}
 		plain, err := base64.RawStdEncoding.AppendDecode(nil, begin[:len(begin)&^3])
 		if err != nil || !j.startsJSON(plain) {
 			return nil
