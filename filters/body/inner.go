@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -41,33 +42,22 @@ func opensEncoded(text []byte) bool {
 // alphabet that it came in, with padding if it had some. What is no JSON stays; gzip of
 // more than can be judged becomes nothing.
 func editEncoded(j *judge, name string, text []byte, nesting int) (edited []byte, changed bool) {
-	encoding := base64.RawStdEncoding
-	if bytes.ContainsAny(text, "-_") {
-		encoding = base64.RawURLEncoding
-	}
-	body := bytes.TrimRight(text, "=")
-	plain, err := encoding.AppendDecode(nil, body)
-	if err != nil {
-		return text, false
-	}
-	zipped := text[0] == 'H'
-	if zipped {
-		plain, err = inflate(plain)
-		if err != nil || len(plain) > maxInflated {
-			return nil, err == nil
-		}
-	}
-	if !looksLikeJSON(plain) {
+	plain, encoding, err := decodeInner(text)
+	switch {
+	case errors.Is(err, ErrTooLarge):
+		return nil, true
+	case err != nil || !looksLikeJSON(plain):
 		return text, false
 	}
 	if edited, changed = editJSON(j, name, plain, nesting); !changed {
 		return text, false
 	}
+	zipped := text[0] == 'H'
 	if zipped {
 		edited = deflate(edited)
 	}
-	switch {
-	case len(body) < len(text), zipped && len(body)%4 == 0:
+	switch padded := text[len(text)-1] == '='; {
+	case padded, zipped && len(text)%4 == 0:
 		encoding = encoding.WithPadding(base64.StdPadding)
 	case !zipped: // blanks in place of a padding that some don't read
 		for len(edited)%3 != 0 {
@@ -75,6 +65,30 @@ func editEncoded(j *judge, name string, text []byte, nesting int) (edited []byte
 		}
 	}
 	return encoding.AppendEncode(nil, edited), true
+}
+
+// decodeInner returns what a text that opens so holds, and the alphabet that it is
+// written in.
+func decodeInner(text []byte) (plain []byte, encoding *base64.Encoding, err error) {
+	encoding = base64.RawStdEncoding
+	if bytes.ContainsAny(text, "-_") {
+		encoding = base64.RawURLEncoding
+	}
+	plain, err = encoding.AppendDecode(nil, bytes.TrimRight(text, "="))
+	if err == nil && text[0] == 'H' {
+		plain, err = inflate(plain)
+	}
+	return plain, encoding, err
+}
+
+// holdsEncodedContact reports whether a value of a query, as it stands there, is base64
+// in which an address or a telephone number stands, or more than can be looked at.
+func holdsEncodedContact(value string) bool {
+	if !opensEncoded(bytesOf(value)) {
+		return false
+	}
+	plain, _, err := decodeInner(bytes.ReplaceAll(decode(nil, value), []byte(" "), []byte("+")))
+	return errors.Is(err, ErrTooLarge) || err == nil && HoldsContact(view(plain))
 }
 
 // innerOf returns what filters a text that begins so, if that is JSON or base64 of it, and
@@ -137,13 +151,16 @@ var zip = Coding{
 	Encode: func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
 }
 
-// inflate undoes gzip, up to one byte more than may be judged.
+// inflate undoes gzip, as far as may be judged.
 func inflate(data []byte) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(io.LimitReader(r, maxInflated+1))
+	if data, err = io.ReadAll(io.LimitReader(r, maxInflated+1)); len(data) > maxInflated {
+		return nil, fmt.Errorf("%w: gzip in a value", ErrTooLarge)
+	}
+	return data, err
 }
 
 func deflate(data []byte) []byte {

@@ -103,6 +103,14 @@ func TestEncodedJSONTowardsPartners(t *testing.T) {
 	o := partner(t, "a", "x")
 	check(t, "application/json", `{"a":"`+text+`","b":"`+text+`"}`, `{"a":"`+want+`"}`, o)
 	check(t, urlencoded, "a="+url.QueryEscape(text)+"&b="+url.QueryEscape(text), "a="+url.QueryEscape(want), o)
+	for _, gone := range []string{text, base64.URLEncoding.EncodeToString(deflate([]byte(`{"x":"+49 171 1234567"}`)))} {
+		if out := o.Receives.Query("a=" + url.QueryEscape(gone) + "&a=1"); out != "a=1" {
+			t.Errorf("in a query: %q", out)
+		}
+	}
+	if kept := "a=" + want; o.Receives.Query(kept) != kept {
+		t.Errorf("%q: changed", kept)
+	}
 	o.Identifiers = nil // all is granted, but for the partner
 	check(t, urlencoded, "a="+url.QueryEscape(text), "a="+url.QueryEscape(want), o)
 }

@@ -20,7 +20,7 @@ func (a *Allowlist) Query(raw string) string {
 			parameter, next = raw[:end], raw[end]
 		}
 		name, value, _ := strings.Cut(parameter, "=")
-		if a.admits(name, value) {
+		if a.admits(name, value) && !holdsEncodedContact(value) {
 			if len(out) > 0 {
 				out = append(out, separator)
 			}
