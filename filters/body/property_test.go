@@ -240,7 +240,7 @@ func FuzzJSON(f *testing.F) {
 
 // FuzzForm wants a form to be what identifier.Query makes of it.
 func FuzzForm(f *testing.F) {
-	for _, seed := range []string{"a=1&imei=2&b=3", "&&=;gclid=1;&", "a=b;c=d;idfa=1", "lat=39.9042&x=%34", "a=+%2B;;", imei} {
+	for _, seed := range []string{"a=1&imei=2&b=3", "&&=;gclid=1;&", "a=b;c=d;idfa=1", "lat=39.9042&x=%34", "a=+%2B;;", imei, "\xFE\xFF"} {
 		f.Add([]byte(seed), uint8(3))
 	}
 	f.Fuzz(func(t *testing.T, in []byte, step uint8) {
@@ -250,7 +250,7 @@ func FuzzForm(f *testing.F) {
 		if (err == nil) != (splitErr == nil) || err == nil && out != split {
 			t.Fatalf("%q: %q, %v; in pieces %q, %v", in, out, err, split, splitErr)
 		}
-		if len(in) > maxHeld || HoldsJSON(string(in)) || isNoForm(bytes.TrimLeft(in, "\uFEFF \t\r\n")) || bytes.Contains(append([]byte("&"), in...), []byte("&;")) {
+		if len(in) > maxHeld || isWide(in) || HoldsJSON(string(in)) || isNoForm(bytes.TrimLeft(in, "\uFEFF \t\r\n")) || bytes.Contains(append([]byte("&"), in...), []byte("&;")) {
 			return // what is left of a parameter that begins with a semicolon may be nothing
 		}
 		if want, _ := o.Identifiers.Query(string(in), 0, nil); out != want || err != nil {
