@@ -50,6 +50,104 @@ func TestRangeOfPageBehindHandlers(t *testing.T) {
 	}
 }
 
+// Placeholders tell of the request as it is behind the gateway, also where its query was
+// changed: routes are found by them, and headers are made of them.
+func TestPlaceholdersBehind(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"page.txt", "index.txt"} {
+		if err := os.WriteFile(filepath.Join(root, name), []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g := start(t, site(`consent {
+		partner acme-ads {
+			hosts *.acme-ads.example
+			purpose advertising
+			receives total
+		}
+	}`, `consent
+	handle_path /files/* {
+		root * `+root+`
+		route {
+			uri strip_prefix /sub
+			try_files {path} /index.txt
+			file_server
+		}
+	}
+	handle /rewritten/* {
+		route {
+			rewrite * /v1{uri}
+			reverse_proxy {upstream}
+		}
+	}
+	handle /collect/* {
+		consent {
+			partner acme-ads
+		}
+		reverse_proxy {upstream} {
+			rewrite /v2?{query}
+			header_up X-Real-IP {remote_host}
+			header_up X-Came {http.request.orig_uri}
+			header_up X-Referer {header.Referer}
+		}
+	}
+	reverse_proxy {upstream} {
+		header_up X-Real-IP {remote_host}
+		header_up X-Now {uri}
+		header_up X-Came {http.request.orig_uri}
+	}
+	handle_errors {
+		respond "{err.status_code} {uri} {http.request.orig_uri}"
+	}
+	handle /fail {
+		error 418
+	}`), echo)
+	if a := g.get("/files/sub/page.txt?gclid=secret"); a.body != "page.txt" {
+		t.Errorf("served %q", a.body)
+	}
+	if a := g.get("/fail?gclid=secret&a=1"); a.body != "418 /fail?a=1 /fail?a=1" {
+		t.Errorf("the error page says %q", a.body)
+	}
+	const query = "?gclid=secret&total=5&lat=39.904211"
+	cookie := g.grant("advertising")
+	for target, want := range map[string][]string{
+		"/rewritten/a": {"/v1/rewritten/a?total=5&lat=39.9\n"},
+		"/other":       {"X-Real-Ip: 127.0.0.0\r\n", "X-Now: /other?total=5&lat=39.9\r\n", "X-Came: /other?total=5&lat=39.9\r\n"},
+	} {
+		seen := g.get(target + query).body
+		for _, want := range want {
+			if !strings.Contains(seen, want) || strings.Contains(seen, "secret") || strings.Contains(seen, "39.904211") {
+				t.Errorf("of %s the storefront should have seen %q, and saw\n%s", target, want, seen)
+			}
+		}
+	}
+	seen := g.get("/collect/a"+query, "Cookie", cookie, "Referer", "http://shop.example/secret").body
+	for _, want := range []string{"/v2?total=5\n", "X-Real-Ip: 0.0.0.0\r\n", "X-Came: /collect/a?total=5\r\n"} {
+		if !strings.Contains(seen, want) || strings.Contains(seen, "secret") || strings.Contains(seen, "39.9") {
+			t.Errorf("the partner should have seen %q, and saw\n%s", want, seen)
+		}
+	}
+}
+
+// A redirect of a partner's is judged by what the browser said, which the partner does
+// not hear.
+func TestRedirectsOfPartners(t *testing.T) {
+	for name, block := range map[string]string{
+		"own":  "consent {\npartner acme-ads\n}",
+		"both": "consent\nhandle {\nconsent {\npartner acme-ads\n}\nreverse_proxy {upstream}\n}",
+	} {
+		t.Run("consent="+name, func(t *testing.T) {
+			g := start(t, site("consent {\npartner acme-ads {\nhosts *.acme-ads.example\npurpose advertising\n}\n}", block+"\nreverse_proxy {upstream}"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, "https://www.google-analytics.com/collect", http.StatusFound)
+			}))
+			a := g.get("/pixel", "Cookie", g.grant("advertising"), "Sec-Fetch-Dest", "image")
+			if a.StatusCode != http.StatusNoContent {
+				t.Errorf("answered %s to %s", a.Status, a.Header.Get("Location"))
+			}
+		})
+	}
+}
+
 // Several ranges come as multipart/byteranges, whose parts are the page's raw
 // bytes.
 func TestSeveralRangesOfPage(t *testing.T) {

@@ -36,7 +36,10 @@ type exchange struct {
 	site    *siteMetrics
 
 	w http.ResponseWriter
-	r *http.Request
+	// r is changed in place, and no copy passed on: Caddy's placeholders, such as
+	// {query} and {remote_host}, tell of the request that came.
+	r    *http.Request
+	left bool // the gateway has answered; what comes now is an error route
 
 	now    time.Time
 	today  consent.Day // of now, in the site's time zone
@@ -276,7 +279,7 @@ func (x *exchange) replaceQuery(query string) {
 		}
 		original.URL = &u
 		original.RequestURI = u.RequestURI()
-		x.r = x.r.WithContext(context.WithValue(ctx, caddyhttp.OriginalRequestCtxKey, original))
+		*x.r = *x.r.WithContext(context.WithValue(ctx, caddyhttp.OriginalRequestCtxKey, original))
 	}
 	u := *x.r.URL
 	u.RawQuery = query

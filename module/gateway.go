@@ -94,7 +94,7 @@ func (g *Gateway) Validate() error {
 // ServeHTTP decides, filters the request, and filters the response as it
 // passes.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if outer, ok := r.Context().Value(exchangeKey{}).(*exchange); ok {
+	if outer := exchangeOf(r); outer != nil {
 		return g.serveInner(outer, w, r, next)
 	}
 	defer g.endPanic()
@@ -124,16 +124,14 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	x.announce()
 	x.site.observe(stageRequest, g.app.clock.Now().Sub(x.now))
-	x.r = x.r.WithContext(context.WithValue(x.r.Context(), exchangeKey{}, x))
+	*r = *r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	if p := g.leavesTowards(x); p != nil {
-		narrowed, err := x.narrow(x.r, p)
-		if err != nil {
+		if err := x.narrow(r, p); err != nil {
 			x.answerBeacon(p)
 			return nil // what can't be narrowed is answered here, as without consent
 		}
-		x.r = narrowed
 	}
-	return x.withoutWords(x.serve(next))
+	return x.withoutWords(x.serve(r, next))
 }
 
 // serveInner is the handler's work behind another Gateway: the request was
@@ -144,12 +142,10 @@ func (g *Gateway) serveInner(x *exchange, w http.ResponseWriter, r *http.Request
 			x.answerBeaconTo(w, p)
 			return nil
 		}
-		narrowed, err := x.narrow(r, p)
-		if err != nil {
+		if err := x.narrow(r, p); err != nil {
 			x.answerBeaconTo(w, p)
 			return nil //nolint:nilerr // what can't be narrowed is answered here, as without consent
 		}
-		r = narrowed
 	}
 	return next.ServeHTTP(w, r)
 }
@@ -204,6 +200,15 @@ func (g *Gateway) exempts(u *url.URL) bool {
 }
 
 type exchangeKey struct{}
+
+// exchangeOf returns the exchange that a request behind the gateway belongs to; nil
+// elsewhere, also in an error route, which comes after it.
+func exchangeOf(r *http.Request) *exchange {
+	if x, ok := r.Context().Value(exchangeKey{}).(*exchange); ok && !x.left {
+		return x
+	}
+	return nil
+}
 
 var (
 	_ caddy.Provisioner           = (*Gateway)(nil)

@@ -63,7 +63,7 @@ func (m *MatchConsent) Provision(ctx caddy.Context) error {
 
 // MatchWithError implements [caddyhttp.RequestMatcherWithError].
 func (m *MatchConsent) MatchWithError(r *http.Request) (bool, error) {
-	if x, ok := r.Context().Value(exchangeKey{}).(*exchange); ok {
+	if x := exchangeOf(r); x != nil {
 		return m.wanted&^x.decision.Granted == 0, nil
 	}
 	return m.wanted == consent.Of(consent.Necessary), nil

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/fairwaygate/fairway/filters/body"
@@ -138,32 +139,31 @@ func (x *exchange) wantsImage() bool {
 // part of it the path would be another one.
 var errPath = errors.New("the path names somebody")
 
-// narrow prepares the request for a partner: whatever identifies the visitor
-// stays in the house, and of queries and bodies only the declared fields go out.
-func (x *exchange) narrow(r *http.Request, p *party) (*http.Request, error) {
+// narrow makes a request one for a partner: whatever identifies the visitor stays in
+// the house, and of queries and bodies only the declared fields go out. The response is
+// judged by the request as it was.
+func (x *exchange) narrow(r *http.Request, p *party) error {
 	x.partner = p
 	for segment := range strings.SplitSeq(r.URL.EscapedPath(), "/") {
 		if namesSomebody(segment) {
-			return nil, errPath
+			return errPath
 		}
 	}
-	r = r.Clone(r.Context())
-	for name := range r.Header {
-		if !partnerHeaders[name] {
-			delete(r.Header, name)
+	was := *r
+	r.Header = make(http.Header, len(partnerHeaders))
+	for name, values := range was.Header {
+		if partnerHeaders[name] {
+			r.Header[name] = slices.Clone(values)
 		}
 	}
 	r.Trailer = nil
 	r.Header["User-Agent"] = []string{""} // else a transport names itself
 	r.RemoteAddr = "0.0.0.0:0"
-	u := *r.URL
-	u.RawQuery = p.receives.Query(u.RawQuery)
-	r.URL = &u
-	r.RequestURI = u.RequestURI()
-	x.r, r = r, x.r
+	x.r = r
+	x.replaceQuery(p.receives.Query(r.URL.RawQuery))
 	err := x.filterBody(p.receives)
-	x.r, r = r, x.r
-	return r, err
+	x.r = &was
+	return err
 }
 
 // partnerHeaders are the headers that a partner needs to read a request. All

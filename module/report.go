@@ -58,7 +58,7 @@ func (h *Reporter) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return nil
 	}
-	if x, ok := r.Context().Value(exchangeKey{}).(*exchange); ok {
+	if x := exchangeOf(r); x != nil {
 		x.mine = true
 	}
 	w.Header().Set("X-Content-Type-Options", "nosniff")

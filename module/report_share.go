@@ -128,7 +128,7 @@ func matches(field, etag string) bool {
 // sentTags is the field If-None-Match as the client sent it: the gateway takes tags
 // out that it doesn't know.
 func sentTags(r *http.Request) string {
-	if x, ok := r.Context().Value(exchangeKey{}).(*exchange); ok {
+	if x := exchangeOf(r); x != nil {
 		return strings.Join(x.etags.sent, ",")
 	}
 	return strings.Join(r.Header["If-None-Match"], ",")

@@ -47,34 +47,35 @@ const routeGroups = caddy.CtxKey("route_group")
 
 // keepForAgain keeps the request as it is before handlers rewrite it. Without a
 // range, or of a method to which ranges mean nothing, none is needed.
-func (x *exchange) keepForAgain() {
-	if x.r.Header["Range"] == nil || x.r.Method != http.MethodGet && x.r.Method != http.MethodHead {
+func (x *exchange) keepForAgain(r *http.Request) {
+	if r.Header["Range"] == nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return
 	}
-	ctx := x.r.Context()
+	ctx := r.Context()
 	if groups, ok := ctx.Value(routeGroups).(map[string]struct{}); ok {
 		ctx = context.WithValue(ctx, routeGroups, maps.Clone(groups))
 	}
-	x.ranged = &ranged{x.r.Clone(ctx), x.w.Header().Clone()}
+	x.ranged = &ranged{r.Clone(ctx), x.w.Header().Clone()}
 	x.ranged.request.Header.Del("Range")
 	x.ranged.request.Header.Del("If-Range")
 }
 
 // serve passes the filtered request on, and completes the response.
-func (x *exchange) serve(next caddyhttp.Handler) error {
+func (x *exchange) serve(r *http.Request, next caddyhttp.Handler) error {
 	defer x.release()
-	x.keepForAgain()
-	err := next.ServeHTTP(x, x.r)
+	x.keepForAgain(r)
+	err := next.ServeHTTP(x, r)
 	if x.again {
 		// A part of a page can't be judged: markup may begin before it. The
 		// same request without a range is asked once more.
 		header := x.w.Header()
 		clear(header)
 		maps.Copy(header, x.ranged.header)
-		x.r = x.ranged.request
-		x.response = response{}
-		err = next.ServeHTTP(x, x.r)
+		*r = *x.ranged.request
+		x.r, x.response = r, response{}
+		err = next.ServeHTTP(x, r)
 	}
+	x.left = true
 	if x.streaming.refused() && !x.wrote {
 		err = bodyError(x.streaming.err)
 	}
