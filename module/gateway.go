@@ -18,8 +18,8 @@ func init() { caddy.RegisterModule(new(Gateway)) }
 // Gateway is the handler that enforces the policy of the consent app on one
 // site or route. It stands before the handlers that answer.
 //
-// Within a route that another Gateway already guards it adds only what it was
-// given: its partner and its exemptions.
+// Within a route that another Gateway already guards it adds only its partner: the
+// request was filtered before, with the mode and the exemptions of the outer one.
 type Gateway struct {
 	// "enforce", or "observe": nothing is changed, and all that would be is
 	// counted. Default: enforce.
