@@ -148,6 +148,29 @@ func TestRedirectsOfPartners(t *testing.T) {
 	}
 }
 
+// What an app tells of itself in one header is judged like what it tells in a query.
+func TestListsAndJSONInHeaders(t *testing.T) {
+	g := start(t, bare, echo)
+	cookie := g.grant("device", "location", "advertising")
+	for _, test := range []struct{ given, want string }{
+		{`{"imei":"490154203237518","v":3}`, `{"v":3}`},
+		{"%7B%22imei%22%3A1%2C%22v%22%3A3%7D", "%7B%22v%22%3A3%7D"},
+		{"imei=490154203237518; v=3", "v=3"},
+		{"lat=39.904211,lng=116.407395", "lat=39.9,lng=116.4"},
+		{"a=1, v=3", "a=1, v=3"},
+		{`{"a":1}`, `{"a":1}`},
+	} {
+		for want, headers := range map[string][]string{
+			test.want:  {"X-Client-Info", test.given},
+			test.given: {"X-Client-Info", test.given, "Cookie", cookie},
+		} {
+			if seen := g.get("/", headers...).body; !strings.Contains(seen, "X-Client-Info: "+want+"\r\n") {
+				t.Errorf("of %s the storefront should have seen %q, and saw\n%s", test.given, want, seen)
+			}
+		}
+	}
+}
+
 // Several ranges come as multipart/byteranges, whose parts are the page's raw
 // bytes.
 func TestSeveralRangesOfPage(t *testing.T) {

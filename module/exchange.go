@@ -211,7 +211,7 @@ func (x *exchange) filterRequest() error {
 	granted := x.identifierGrant()
 	filter := x.identifierFilter()
 	x.rules.narrowEncodings(r.Header)
-	filter.Header(r.Header, granted, x.foundIdentifier)
+	x.filterFields(r.Header, filter, granted)
 	if query, ok := x.filterQuery(filter, granted); ok {
 		x.replaceQuery(query)
 	}
@@ -227,7 +227,7 @@ func (x *exchange) filterRequest() error {
 		x.r.Body = &trailerFilter{x.r.Body, x.r.Trailer, func(h http.Header) {
 			dropOwnHeaders(h)
 			delete(h, "Cookie")
-			filter.Header(h, granted, x.foundIdentifier)
+			x.filterFields(h, filter, granted)
 		}}
 	}
 	return nil
@@ -242,6 +242,26 @@ func (x *exchange) filterQuery(filter *identifier.Filter, granted consent.Set) (
 	return body.FilterQuery(query, &body.Options{Identifiers: filter, Granted: granted, Found: func(f body.Finding) {
 		x.foundIdentifier(identifier.Finding{Name: f.Name, Kind: f.Kind, Place: identifier.InQuery, Action: f.Action})
 	}})
+}
+
+// filterFields takes identifiers out of a header or trailer, in place, and out of JSON
+// that stands in it.
+func (x *exchange) filterFields(h http.Header, filter *identifier.Filter, granted consent.Set) {
+	filter.Header(h, granted, x.foundIdentifier)
+	for name, values := range h {
+		for i, value := range values {
+			if body.IsJSON(value) && name != "Cookie" && name != "Authorization" {
+				values[i] = x.filterFieldJSON(name, value, filter, granted)
+			}
+		}
+	}
+}
+
+func (x *exchange) filterFieldJSON(name, value string, filter *identifier.Filter, granted consent.Set) string {
+	kept, _ := body.FilterJSON(name, value, &body.Options{Identifiers: filter, Granted: granted, Found: func(f body.Finding) {
+		x.foundIdentifier(identifier.Finding{Name: name, Kind: f.Kind, Place: identifier.InHeader, Action: f.Action})
+	}})
+	return kept
 }
 
 // trailerFilter filters a request's trailers, which are known once the body has

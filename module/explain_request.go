@@ -117,6 +117,8 @@ func (e *explainer) requestHeaders() {
 			e.acted(&item, f.Kind, f.Action)
 			if !passed {
 				item.Verdict = isTakenOut // a partner does not get what is left of it
+			} else if item.Verdict == isTakenOut {
+				item.Verdict = isShortened // it was one of several
 			}
 		case !passed && e.x.partner != nil && !partnerHeaders[name]:
 			item.Verdict, item.Why = isTakenOut, e.x.partner.name+" gets only what it needs to read the request"

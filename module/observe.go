@@ -19,7 +19,7 @@ func (x *exchange) observe(next caddyhttp.Handler) error {
 	x.refused = nil
 	granted := x.identifierGrant()
 	filter := x.identifierFilter()
-	filter.Header(copied, granted, x.foundIdentifier)
+	x.filterFields(copied, filter, granted)
 	_, _ = x.filterQuery(filter, granted)
 	x.dropOwnCookies()
 	dropOwnHeaders(x.r.Header)

@@ -327,6 +327,33 @@ func FilterQuery(query string, o *Options) (string, bool) {
 	return string(edited), string(edited) != query
 }
 
+// IsJSON reports whether a text begins like JSON, percent-encoded or not. [FilterJSON]
+// then may have something to take out.
+func IsJSON(text string) bool { return beginsLikeJSON(bytesOf(text)) }
+
+// FilterJSON takes out of a short text under a name, such as a header's value, what
+// [Filter] takes out of JSON, and returns what remains and whether that differs. The
+// text may be percent-encoded, and is so again when something goes.
+func FilterJSON(name, text string, o *Options) (string, bool) {
+	j := newJudge(o)
+	defer j.release()
+	if j.ids == nil {
+		return text, false
+	}
+	plain, encoded := []byte(text), strings.HasPrefix(text, "%")
+	if encoded {
+		plain = decode(nil, strings.ReplaceAll(text, "+", "%2B"))
+	}
+	edited, changed := editJSON(j.in(InJSON), name, plain, 0)
+	switch {
+	case !changed:
+		return text, false
+	case encoded:
+		return strings.ReplaceAll(url.QueryEscape(view(edited)), "+", "%20"), true
+	}
+	return string(edited), true
+}
+
 // beginsLikeJSON reports whether a value begins with the bracket of an object or
 // array, escaped or not, after spaces or none.
 func beginsLikeJSON(value []byte) bool {

@@ -75,6 +75,32 @@ func TestFilterQuery(t *testing.T) {
 	}
 }
 
+func TestFilterJSON(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{`{"imei":"1","v":3}`, `{"v":3}`},
+		{`{"v":3, "d":{"lat":39.9042,"lng":116.4074}}`, `{"v":3, "d":{"lat":39.9,"lng":116.4}}`},
+		{`[{"oaid":"2"}]`, `[{}]`},
+		{`%7B%22imei%22%3A%221%22%2C%22v%22%3A%22a%2Bb%20c%22%7D`, `%7B%22v%22%3A%22a%2Bb%20c%22%7D`},
+		{`%7B%22v%22%3A%22a+b%22%7D`, `%7B%22v%22%3A%22a+b%22%7D`},
+		{`{"order":"` + imei + `"}`, `{"order":"` + imei + `"}`},
+		{`{"imei":`, `{"imei":`},
+		{`[::1]`, `[::1]`},
+	} {
+		if !IsJSON(test.in) {
+			t.Errorf("%q is no JSON", test.in)
+		}
+		got, changed := FilterJSON("X-Client-Info", test.in, shop())
+		if got != test.want || changed != (got != test.in) {
+			t.Errorf("%q becomes %q (%v), want %q", test.in, got, changed, test.want)
+		}
+	}
+	for _, text := range []string{"", "a", `"{}"`, "v={}"} {
+		if IsJSON(text) {
+			t.Errorf("%q is JSON", text)
+		}
+	}
+}
+
 func TestText(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
 		{"", ""},

@@ -19,7 +19,9 @@ import (
 //     ([TruncateAddr]);
 //   - URLs in Referer and in what proxies add (see [Filter.URL]);
 //   - any other header whose value as a whole is an IMEI, an ICCID, a MAC address
-//     or an exact place.
+//     or an exact place;
+//   - what is called so in any other header that is a list of named values
+//     (X-Client-Info: imei=1; os=13) or a URL.
 //
 // Cookies and credentials are not looked at.
 func (f *Filter) Header(h http.Header, granted consent.Set, found func(Finding)) {
@@ -71,7 +73,7 @@ func (f *Filter) headerValues(h http.Header, name string, values []string, e ent
 	changed := false
 	for i, value := range values {
 		v := f.judgeHeader(name, value, e, granted, found)
-		if v.Action != Pass && e.need != urlForm {
+		if v.Action != Pass && (v.Action != Reduce || e.need == agentForm) { // what was found in a list or a URL was told
 			report(found, name, v.Kind, InHeader, v.Action)
 		}
 		if v.Action != Pass && !changed {
@@ -80,7 +82,7 @@ func (f *Filter) headerValues(h http.Header, name string, values []string, e ent
 		switch {
 		case v.Action == Pass && changed:
 			kept = append(kept, value)
-		case v.Action != Pass && v.Action != Drop:
+		case v.Action != Pass && v.Action != Drop && (v.Text != "" || !mayHold(e)):
 			kept = append(kept, v.Text)
 		}
 	}
@@ -93,8 +95,8 @@ func (f *Filter) headerValues(h http.Header, name string, values []string, e ent
 	}
 }
 
-// judgeHeader decides on one value. What a URL holds is reported here, since it
-// may be more than one thing.
+// judgeHeader decides on one value. What a list or a URL holds is reported here, since
+// it may be more than one thing.
 func (f *Filter) judgeHeader(name, value string, e entry, granted consent.Set, found func(Finding)) Verdict {
 	device := granted.Has(consent.Device)
 	switch {
@@ -123,8 +125,16 @@ func (f *Filter) judgeHeader(name, value string, e entry, granted consent.Set, f
 		}
 		return Verdict{Kind: e.kind, Action: Drop}
 	}
-	return f.judge(e, name, value, granted)
+	v := f.judge(e, name, value, granted)
+	if v.Action == Pass && mayHold(e) && hasMembers(value) && !isNegotiation(name) {
+		return f.judgeMembers(name, value, granted, found)
+	}
+	return v
 }
+
+// mayHold reports whether the name of a header says nothing of its value, or that it is a
+// query.
+func mayHold(e entry) bool { return e.need == unlisted || e.need == queryForm }
 
 // changed is the verdict that puts text in the place of a value, if it differs.
 func changed(k Kind, a Action, value, text string) Verdict {
@@ -148,4 +158,10 @@ func isPrivate(name string) bool {
 		return strings.EqualFold(name, "Proxy-Authorization")
 	}
 	return false
+}
+
+// isNegotiation reports whether a header is one of those in which browsers and servers
+// agree on a form. Their lists are no app's.
+func isNegotiation(name string) bool {
+	return strings.HasPrefix(name, "Accept") || strings.HasPrefix(name, "Sec-") || strings.HasPrefix(name, "If-") || strings.HasPrefix(name, "Content-")
 }
