@@ -190,9 +190,9 @@ func userDataKind(name string) Kind {
 		return harmless
 	case "\xa9xyz", "loci", "\xa9gps", "gps ", "GPS ", "GPMF", "@xyz":
 		return Place
-	case "\xa9mak", "\xa9mod", "\xa9swr", "\xa9too", "\xa9enc", "\xa9mdl", "manu", "modl", "FIRM", "@mak", "@mod", "@swr":
+	case "\xa9mak", "\xa9mod", "\xa9swr", "\xa9too", "\xa9mdl", "manu", "modl", "FIRM", "@mak", "@mod", "@swr":
 		return Model
-	case "\xa9aut", "\xa9ART", "\xa9art", "\xa9dir", "\xa9prd", "\xa9cpy", "\xa9wrt", "auth", "perf", "cprt", "aART":
+	case "\xa9aut", "\xa9ART", "\xa9art", "\xa9dir", "\xa9enc", "\xa9prd", "\xa9cpy", "\xa9wrt", "auth", "perf", "cprt", "aART":
 		return Owner
 	case "\xa9sno", "slno", "SNum", "CAME", "MUID", "LENS":
 		return Serial

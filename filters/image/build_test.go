@@ -447,6 +447,7 @@ func samplesOf(t testing.TB) map[string][]byte {
 			atom("\xa9xyz", u16(20, 0x15c7), canary+"+52.5162+013.3777/"),
 			atom("loci", u32(0), u16(0x15c7), canary+"\x00", u32(0, 0, 0)),
 			atom("\xa9mod", u16(9, 0x15c7), canary+"mod"),
+			atom("\xa9enc", u16(9, 0x15c7), canary+"enc"),
 			atom("slno", u32(0), canary),
 			atom("LOOP", u32(0)),
 			atom("meta", u32(0), atom("hdlr", u32(0, 0), "mdir", "appl", u32(0, 0), "\x00"),

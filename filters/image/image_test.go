@@ -97,6 +97,7 @@ func TestGrants(t *testing.T) {
 		{"tiff/little", grant(consent.Device), []string{"serial", "make"}, []string{"area", "place"}},
 		{"mov", grant(consent.Location), []string{"+52.5162", "place"}, []string{"mod", "serial"}},
 		{"mov", grant(consent.Device), []string{"mod", "serial"}, []string{"+52.5162", "place"}},
+		{"mov", &Options{Anonymous: true}, []string{"mod"}, []string{"enc", "serial", "+52.5162"}},
 		{"gif", grant(consent.Location), nil, []string{"", "serial"}},
 	}
 	for _, test := range tests {
