@@ -121,7 +121,7 @@ var reportURL = regexp.MustCompile(`(?i)(https?:|[/\\]{2})[^"'\s;,>]+`)
 
 // reportHeaders order reports in their own ways, some of them in browsers of some years
 // ago.
-var reportHeaders = []string{"Report-To", "Expect-Ct", "X-Xss-Protection"}
+var reportHeaders = []string{"Report-To", "Expect-Ct", "Public-Key-Pins", "Public-Key-Pins-Report-Only", "X-Xss-Protection"}
 
 // filterReports takes third parties that are not allowed out of what orders reports
 // in its own ways, also by report-uri of a Content-Security-Policy.

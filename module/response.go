@@ -294,7 +294,12 @@ func (x *exchange) filterHeader(h http.Header) {
 	x.filterLinks(h)
 	x.filterReports(h)
 	x.dropAsks(h)
+	delete(h, setCookie2)
 }
+
+// setCookie2 set cookies before RFC 6265. Browsers ignore it; the cookie store of Java,
+// and with it apps, does not.
+const setCookie2 = "Set-Cookie2"
 
 // filterSetCookies judges the cookies that the storefront sets, and puts what
 // remains before those that the gateway sets itself. A partner may set those of its
@@ -331,7 +336,7 @@ func (x *exchange) partnerCookie(field []string, p *party) []string {
 // a page that was altered the sums. Where nothing may be measured, timings go too.
 func dropTrailers(h http.Header, altered, timed bool) {
 	denied := func(name string) bool {
-		return isOwnHeader(name) || strings.EqualFold(name, "Set-Cookie") || !timed && strings.EqualFold(name, serverTiming) || altered && slices.Contains(sums, http.CanonicalHeaderKey(name))
+		return isOwnHeader(name) || strings.EqualFold(name, "Set-Cookie") || strings.EqualFold(name, setCookie2) || !timed && strings.EqualFold(name, serverTiming) || altered && slices.Contains(sums, http.CanonicalHeaderKey(name))
 	}
 	for name := range h {
 		if trailer, ok := strings.CutPrefix(name, http.TrailerPrefix); ok && denied(trailer) {

@@ -469,6 +469,7 @@ func TestThreat30Trailers(t *testing.T) {
 				h.Set("Content-Type", contentType)
 				_, _ = io.WriteString(w, tracked)
 				h.Set("Set-Cookie", "_ga=canary")
+				h.Set(http.TrailerPrefix+"Set-Cookie2", "_ga=canary")
 				h.Set("Consent-Erase", "account")
 				h.Set("X-Sum", "1")
 				h.Set(http.TrailerPrefix+"Consent-Goal", "order")
