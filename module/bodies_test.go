@@ -188,6 +188,18 @@ func TestPartnerRoute(t *testing.T) {
 	}
 }
 
+// What goes through a connection after an upgrade nobody judges, so no partner is asked
+// for one.
+func TestNoUpgradeTowardsPartners(t *testing.T) {
+	g := start(t, site("consent {\npartner acme-ads {\nhosts *.acme-ads.example\npurpose advertising\n}\n}",
+		"consent\nhandle /collect/* {\nconsent {\npartner acme-ads\n}\nreverse_proxy {upstream}\n}"), echo)
+	seen := g.get("/collect/socket", "Cookie", g.grant("advertising"), "Connection", "Upgrade", "Upgrade", "websocket",
+		"Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==").body
+	if !strings.HasPrefix(seen, "GET /collect/socket\n") || strings.Contains(seen, "Upgrade") {
+		t.Errorf("the partner was asked\n%s", seen)
+	}
+}
+
 // TestNoBodyOfATypeThatIsNone sends a type without a body, which says nothing.
 func TestNoBodyOfATypeThatIsNone(t *testing.T) {
 	g := start(t, bare, echo)

@@ -167,8 +167,8 @@ func (x *exchange) narrow(r *http.Request, p *party) error {
 }
 
 // partnerHeaders are the headers that a partner needs to read a request. All
-// others may tell of the visitor.
+// others may tell of the visitor, and what follows an upgrade anything.
 var partnerHeaders = map[string]bool{
 	"Accept": true, "Accept-Encoding": true, "Content-Type": true, "Content-Encoding": true, "Content-Length": true,
-	"Cache-Control": true, "Expect": true, "Connection": true, "Upgrade": true, "Te": true,
+	"Cache-Control": true, "Expect": true, "Connection": true, "Te": true,
 }
