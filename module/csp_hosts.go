@@ -44,8 +44,8 @@ type limitText struct {
 }
 
 // limitsMax bounds the length of the policy, in bytes. Declared partners are
-// always in it; hosts of the catalogue are, the least intrusive first, as long as
-// there is room. What has none is denied.
+// always in it; hosts of the catalogue are, well-known ones and the least intrusive first,
+// as long as there is room. What has none is denied.
 const limitsMax = 8 << 10
 
 const (
@@ -76,6 +76,7 @@ func (r *rules) compileLimits(mode string) {
 	slices.SortFunc(r.limits.sources, func(a, b hostSource) int {
 		return cmp.Or(
 			b2i(a.party.declared == nil)-b2i(b.party.declared == nil),
+			b2i(a.party.rare)-b2i(b.party.rare),
 			catalogue.CompareIntrusion(a.party.purpose, b.party.purpose),
 			strings.Compare(a.text, b.text),
 		)

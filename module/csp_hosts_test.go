@@ -78,7 +78,7 @@ func TestHostLimits(t *testing.T) {
 	g := start(t, strings.Replace(limited("strict", ""), "{admin}", freePort(t), 1), shop)
 
 	none := sources(t, g.get("/"), enforced)
-	for _, want := range []string{"'self'", "data:", "'unsafe-inline'", "shop.example:*", "*.shop.example:*", "files.example:*", "*.files.example:*", "*.stripe.com:*"} {
+	for _, want := range []string{"'self'", "data:", "'unsafe-inline'", "shop.example:*", "*.shop.example:*", "files.example:*", "*.files.example:*", "*.stripe.com:*", "*.usercentrics.eu:*", "*.unpkg.com:*"} {
 		if !slices.Contains(none, want) {
 			t.Errorf("without consent %s is not allowed", want)
 		}

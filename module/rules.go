@@ -74,6 +74,7 @@ type party struct {
 	country  consent.Country
 	receives *body.Allowlist
 	declared *Partner // nil when it is from a catalogue
+	rare     bool     // few shops use it
 }
 
 // beacon is a path of the site whose requests leave towards a party.
@@ -252,7 +253,7 @@ func (a *App) compileParties(r *rules, lists []catalogue.List) error {
 	for _, host := range hosts {
 		p, known := r.parties[host.Partner]
 		if !known {
-			p = &party{name: host.Partner, purpose: host.Purpose}
+			p = &party{name: host.Partner, purpose: host.Purpose, rare: host.Rare}
 			p.country, _ = consent.ParseCountry(host.Country)
 			r.parties[host.Partner] = p
 		}

@@ -43,6 +43,10 @@ type Host struct {
 	// Mixed is true when people visit the host too, or keep links to it in data:
 	// naming it in a script is then no sign of a tracker.
 	Mixed bool
+
+	// Rare is true when few of the world's shops use the host: where there is no room
+	// for all, it comes last.
+	Rare bool
 }
 
 //go:embed cookies.tsv
@@ -70,7 +74,7 @@ func Cookies() iter.Seq[Cookie] {
 func Hosts() iter.Seq[Host] {
 	return func(yield func(Host) bool) {
 		for f := range facts(hostFacts) {
-			if !yield(Host{Pattern: f[0], Partner: f[1], Purpose: builtinPurpose(f[2]), Country: f[3], Mixed: f[4] == "mixed"}) {
+			if !yield(Host{Pattern: f[0], Partner: f[1], Purpose: builtinPurpose(f[2]), Country: f[3], Mixed: f[4] == "mixed", Rare: f[4] == "rare"}) {
 				return
 			}
 		}

@@ -171,6 +171,34 @@ func TestHostPurposes(t *testing.T) {
 	}
 }
 
+// What a shop needs to sell is not taken for what watches those who buy, and stays
+// apart from it where one house does both.
+func TestNeededHosts(t *testing.T) {
+	table := builtinTable(t)
+	for purpose, hosts := range map[consent.Purpose]string{
+		consent.Necessary: `js.tosspayments.com nsp.pay.naver.com pay.amazon.com js.authorize.net flex.cybersource.com
+			checkout.tabby.ai js.paystack.co h.online-metrix.net web.global-e.com geowidget.inpost.pl
+			abc.edge.sdk.awswaf.com turing.captcha.qcloud.com t.captcha.qq.com smartcaptcha.yandexcloud.net c.dun.163.com
+			cdn.cookiehub.eu consent.cookiefirst.com policy.app.cookieinformation.com global.ketchcdn.com
+			login.microsoftonline.com identitytoolkit.googleapis.com static.nid.naver.com kauth.kakao.com
+			cdn.ampproject.org cdn.prod.website-files.com acme.vtexassets.com checkout-sdk.bigcommerce.com a.storyblok.com
+			edge.disstg.commercecloud.salesforce.com s7d1.scene7.com eucs1.ksearchnet.com abc.a.searchspring.io`,
+		consent.Preferences: `api.map.baidu.com api-maps.yandex.ru map.qq.com dapi.kakao.com oapi.map.naver.com
+			cdn.apple-mapkit.com api.maptiler.com cdn.judge.me widget.reviews.io cdn.channel.io`,
+		consent.Analytics: `wcs.pstatic.net cdn.logr-in.com bes.gcp.data.bigcommerce.com rc.vtex.com frog.wix.com
+			stats.ksearchnet.com beacon.searchspring.io browser-intake-ap1-datadoghq.com analytics.ahrefs.com
+			faro-collector-prod-eu-west-2.grafana.net events.framer.com`,
+		consent.Advertising:     `display.ad.daum.net pos.baidu.com mc.yandex.uz bc.ds.kakao.com s.axon.ai analytics-ipv6.tiktokw.us abc.stape.io za.zdn.vn`,
+		consent.Personalization: `cdn.cquotient.com ac.cnstrc.com cdn.growthbook.io`,
+	} {
+		for host := range strings.FieldsSeq(hosts) {
+			if h, ok := table.Lookup(host); !ok || h.Purpose != purpose {
+				t.Errorf("%s: %+v, %v, want purpose %d", host, h, ok, purpose)
+			}
+		}
+	}
+}
+
 func builtinTable(t testing.TB) *catalogue.HostTable[catalogue.Host] {
 	t.Helper()
 	var table catalogue.HostTable[catalogue.Host]

@@ -43,6 +43,14 @@ func TestEndpoints(t *testing.T) {
 		{"/mp/collect", "measurement_id=G-1&api_secret=x", "google-analytics", consent.Analytics},
 		{"/sa.gif", "project=shop&data=eyJ9", "sensors-data", consent.Analytics},
 		{"/hm.gif", "cc=1&si=abc", "baidu-analytics", consent.Analytics},
+		{"/ingest/flags/", "v=2&config=true&ip=0&_=17&ver=1.2", "posthog", consent.Analytics},
+		{"/ingest/static/array.js", "", "posthog", consent.Analytics},
+		{"/monitoring", "o=123&p=4&r=us", "sentry", consent.Analytics},
+		{"/errors/api/4/envelope/", "sentry_version=7&sentry_key=abc", "sentry", consent.Analytics},
+		{"/dd/api/v2/rum", "ddsource=browser&dd-api-key=pub1", "datadog", consent.Analytics},
+		{"/fs/rec/bundle/v2", "OrgId=ABC&UserId=1", "fullstory", consent.Analytics},
+		{"/_/service_worker/56d0/sw_iframe.html", "origin=https%3A%2F%2Fshop.example", "google-tag-manager", consent.Analytics},
+		{"/.netlify/scripts/rum", "", "netlify", consent.Analytics},
 	} {
 		e, ok := endpoints.Match(test.path, test.query, nil)
 		if !ok || e.Partner != test.partner || e.Purpose != test.purpose {
@@ -54,6 +62,7 @@ func TestEndpoints(t *testing.T) {
 		{"/g/collect", "xv=2&xtid=1"}, {"/bag/collect", "item=1"}, {"/tr", "id=7"}, {"/tr/products", "id=1&ev=2"}, {"/shop/tr", "id=1&ev=2"},
 		{"/api/event/7", ""}, {"/shop/api/event", ""}, {"/api/events", ""}, {"/b/ss", ""}, {"/watch/123", ""}, {"/watch/rolex", "page=2"},
 		{"/notmatomo.php", ""}, {"/product/matomo.php.html", ""}, {"/track", "order=1"}, {"/api/event", ""}, {"/api/v2/pixel", ""}, {"/tr", ""},
+		{"/country/flags", "ver=2"}, {"/monitoring", ""}, {"/monitoring", "page=2&order=1"}, {"/envelope", "size=c5"}, {"/api/v2/logs", ""},
 	} {
 		if e, ok := endpoints.Match(test[0], test[1], nil); ok {
 			t.Errorf("%s?%s: found %+v", test[0], test[1], e)
@@ -79,6 +88,8 @@ func TestEndpointBodies(t *testing.T) {
 		{"/api/send", `{"type":"sms","payload":{"text":"website"}}`, ""},
 		{"/v1/t", `{"event":"x","anonymousId":"1","writeKey":"k"}`, "segment"},
 		{"/v1/t", `{"event":"x"}`, ""},
+		{"/v1/page", `{"channel":"web","anonymousId":"1","messageId":"2","originalTimestamp":"2027-01-01T00:00:00Z"}`, "rudderstack"},
+		{"/v1/track", `{"parcel":"1","messageId":"2"}`, ""},
 		{"/tr", "--x\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n1\r\n--x\r\nContent-Disposition: form-data; name=\"ev\"\r\n\r\nPageView\r\n--x--", "meta"},
 		{"/api/event", `{"name":"concert","date":"2027-01-01","url":"/concert","note":"n u d"}`, ""},
 		{"/api/event", `{"n":1,"u":2}`, ""}, {"/api/event", ``, ""}, {"/api/event", `n`, ""},

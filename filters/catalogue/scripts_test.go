@@ -56,7 +56,15 @@ func TestSnippets(t *testing.T) {
 		`load("//cdn.mxpnl.com?x")`:                                                                                                "mixpanel",
 		`clarity.ms`:                                                                                                               "microsoft-clarity",
 		`window.Intercom('boot', {app_id: 'x'})`:                                                                                   "intercom",
-		`window['optimizely'] = []; window.optimizely.push();`:                                                                     "optimizely",
+		`var _mtm = window._mtm = window._mtm || []; _mtm.push({'mtm.startTime': (new Date().getTime())});`:                        "matomo",
+		`axon("init");`:                                                      "applovin",
+		`amzn("addTag", "tag-id");`:                                          "amazon-advertising",
+		`window.collectEvent('init', {app_id: 1});`:                          "bytedance",
+		`alloy("configure", {datastreamId: "x"});`:                           "adobe-experience-platform",
+		`datadogRum.init({site: 'datadoghq.eu'})`:                            "datadog",
+		`s.src = 'https://cdn.jsdelivr.net/npm/yandex-metrica-watch/tag.js'`: "yandex",
+		`load('//wcs.pstatic.net/wcslog.js')`:                                "naver",
+		`window['optimizely'] = []; window.optimizely.push();`:               "optimizely",
 	} {
 		if got, ok := scripts.Match([]byte(text), 0); !ok || got.Partner != want {
 			t.Errorf("%s\n\t%+v, %v, want %s", text, got, ok, want)
@@ -82,6 +90,9 @@ func TestInnocentScripts(t *testing.T) {
 		`if (window.fbq) fbq('track', 'Purchase');`,
 		`var links = {facebook: "https://www.facebook.com/shop", video: "https://www.youtube.com/watch?v=1", map: "https://www.google.com/maps"};`,
 		`load("https://cdn.jsdelivr.net/npm/vue"); load("https://js.stripe.com/v3/");`,
+		`_mtm.push({event: 'order'}); axon("track", "purchase"); amzn("trackEvent", "Buy"); alloy("sendEvent", {}); collectEvent('buy');`,
+		`load("https://js.tosspayments.com/v2"); load("https://checkout.tabby.ai/x.js"); load("https://login.microsoftonline.com/x");`,
+		`var links = {reviews: "https://www.reviews.io/company-reviews/store/x", place: "https://map.naver.com/p/entry/1"};`,
 		`load("https://shop.example/app.js"); load("//cdn.shop.example/x.js")`,
 		`import x from './clarity.ms.js'`,
 	} {
