@@ -14,6 +14,7 @@ type lookAhead struct {
 	whole   bool            // to the end
 	end     int             // the offset of a script's end tag, when it was seen
 	text    []byte          // a denied script that was seen whole, to be sealed
+	mapped  bool            // an import map that was seen whole, of which denied addresses go
 	// When it was not: go on at next, in that state, judging the rest.
 	judging bool
 	next    int
@@ -68,6 +69,10 @@ func (r *Rewriter) lookAhead(i, n int, foreign bool, look *lookAhead) bool {
 	}
 	look.read = len(text)
 	look.whole = end >= 0
+	if kind == scriptMap && look.whole && !markup && !r.tree.leaves(text) {
+		look.end, look.mapped = end, true
+		return true
+	}
 	r.judgeText(text, kind, t.id == tagStyle, markup, look)
 	if markup {
 		return true
@@ -96,7 +101,7 @@ func (r *Rewriter) judgeText(text []byte, kind scriptKind, style, markup bool, l
 		switch {
 		case style:
 			return r.deniedCSS(text)
-		case kind == scriptURLs:
+		case kind == scriptURLs, kind == scriptMap:
 			var denied bool
 			r.decoded, denied = jsonURLs(text, r.decoded, r.denyJSON)
 			return denied
@@ -111,7 +116,7 @@ func (r *Rewriter) judgeText(text []byte, kind scriptKind, style, markup bool, l
 		r.inner = appendDecoded(r.inner[:0], text, false)
 		look.found = judge(r.inner)
 	}
-	if look.found && (style || kind == scriptURLs) {
+	if look.found && (style || kind != scriptRuns) {
 		look.purpose = r.purposes[0]
 	}
 }

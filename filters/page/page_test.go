@@ -290,10 +290,14 @@ func TestForm(t *testing.T) {
 		`<img srcset="//ads.example/, /a&amp;b 2x">`:                                               `<img data-consent="advertising" data-consent-srcset="Ly9hZHMuZXhhbXBsZS8sIC9hJmFtcDtiIDJ4" srcset=" /a&amp;b 2x">`,
 		`<img srcset="//ads.example/ 1x">`:                                                         `<img data-consent="advertising" data-consent-srcset="Ly9hZHMuZXhhbXBsZS8gMXg=">`,
 		`<select><script>f()</script></select><style>a{b:url(/a)}c{d:url(//ads.example/)}</style>`: `<select><script>f()</script></select><style>a{b:url(/a)}c{d:url(about:invalid)}</style>`,
-		`<p style='background:url(//ads.example/)'>`:                                               `<p data-consent="advertising" data-consent-style="YmFja2dyb3VuZDp1cmwoLy9hZHMuZXhhbXBsZS8p" style='background:url(about:invalid)'>`,
+		`<script type=importmap>{"imports":{"a":"/a.js","b":"https://ads.example/b.js"},"scopes":{"https:\/\/ads.example/":{"c":"/c.js"}}}</script><p>`: `<script type=importmap>{"imports":{"a":"/a.js","b":"about:invalid"},"scopes":{"about:invalid":{"c":"/c.js"}}}</script><p>`,
+		`<script type=text/partytown>track(1)</script>`: `<script type="text/plain" data-consent="analytics" data-consent-text="dHJhY2soMSk=" data-consent-type=dGV4dC9wYXJ0eXRvd24=></script>`,
+		`<p style='background:url(//ads.example/)'>`:    `<p data-consent="advertising" data-consent-style="YmFja2dyb3VuZDp1cmwoLy9hZHMuZXhhbXBsZS8p" style='background:url(about:invalid)'>`,
 	} {
-		if got := filter(t, testOptions(), in, 0); got != want {
-			t.Errorf("%s\n got %s\nwant %s", in, got, want)
+		for _, size := range []int{0, 1} {
+			if got := filter(t, testOptions(), in, size); got != want {
+				t.Errorf("%s\n got %s\nwant %s", in, got, want)
+			}
 		}
 	}
 }
@@ -456,6 +460,7 @@ func TestHandedData(t *testing.T) {
 		`(self.__next_f=self.__next_f||[]).push([0,"track(1)"])`, `self.__next_f.push([1,"5:{\"__html\":\"track(1)\"}"])`,
 		"\n\t\t{\n\t\t\t__sveltekit_1x2y = {env: {A: 'track(1)'}};\n\t\t\tPromise.all([import('/_app/start.js')])}",
 		`window.__NUXT__=(function(a){return {data:[a]}}("track(1)"))`, `window.__INITIAL_STATE__ = {"a":"track(1)"}`, "window.__INITIAL_STATE__ =\n{a:'track(1)'} // it's done\n",
+		"{\n\t__sveltekit_1 = {base: ''};\n\tconst element = document.currentScript.parentElement;\n\tPromise.all([\n\t\timport('/_app/start.js')\n\t]).then(([kit, app]) => {\n\t\tkit.start(app, element, {data: [{a: 'track(1)'}]});\n\t});\n}",
 		`self.__next_f.push([1,"track(1)"]);self.__next_f.push([2,"track(1)"])`,
 		`window.__INITIAL_STATE__={a:["track(1)",2],b:f(1,"track(1)")},self.__next_f.push([2,"track(1)"])`,
 		`window.__reactRouterContext.streamController.enqueue("track(1)")`, ` __APOLLO_STATE__={a:"track(1)"}`,
@@ -478,6 +483,7 @@ func TestHandedData(t *testing.T) {
 		`self.__next_f.push([1,"a"]);track(1)`, `window.__INITIAL_STATE__={"a":"it's"}` + "\ntrack(1)", `__NUXT__={a:1/* ; */} /* it's */;track(1)`,
 		`{__sveltekit_1={a:1};track(1)}`, `__INITIAL_STATE__={a:"b};track(1)`, `__INITIAL_STATE__={a:1,track(1)`, `__INITIAL_STATE__ // ;` + "\n={};track(1)",
 		`self.__next_f.push([1,"track(1)"]);self.__next_f.push([2,"b"]);track(2)`,
+		`Promise.all([import('/_app/start.js')]).then(([kit, app]) => {kit.start(app, {a: 'track(1)'})})`, `__sveltekit_1={};Promise.all([import('/a.js')]).then(() => track(1))`,
 		`window.__INITIAL_STATE__={a:[1,2]},track(1)`, `self.__next_f.push([1,"a"]),!function(w){track(1)}(window)`, // as minifiers join them
 	} {
 		doc := "<!doctype html><head></head><script>" + text + "</script>"
@@ -497,6 +503,9 @@ func TestHandedData(t *testing.T) {
 func TestOnlyData(t *testing.T) {
 	for text, stays := range map[string]bool{
 		`var settings = {"pixel": "track(1)"};`: true, "/* <![CDATA[ */\nvar a = {\"b\":\"track(1)\"};\nvar c = [1, \"it's\"];\n/* ]]> */": true,
+		`window.a = 'track(1)'; window.dataLayer = window.dataLayer || []; function gtag() { dataLayer.push(arguments); } var b = b||{};`: true,
+		`a = JSON.parse('{"b":"track(1)"}')`: true, `a = JSON.parse(track(1))`: false, `a = JSON.parse('1').b(track(1))`: false, `a = b || "track(1)"`: false,
+		`function gtag(){track(1)}`: false, `function gtag(){dataLayer.push(arguments);} gtag("track(1)")`: false, `window.location = location || "track(1)"`: false,
 		`window.config={"a":["track(1)"]}`: true, "let a = \"track(1)\"\nconst b = 2\n": true, `/* track(1) */`: true,
 		`a = {b: 'track(1)', "c": [-1.5e3, .5, true, null,], d: {}};`: true, `a = "track(1)" + "x"`: true, `var a = "track(1)" // and so on`: true,
 		"a=1\nb = /* c */ 'track(1)'\n\n": true, "a = \n\"track(1)\"": true,

@@ -7,6 +7,9 @@ func (r *Rewriter) enterRaw(at int, look *lookAhead) int {
 		r.state, r.script = inScript, scriptText
 		r.judging = look.judging
 		if look.end > 0 {
+			if look.mapped {
+				r.mapText(at, look.end)
+			}
 			if look.text != nil {
 				r.replace(at, look.end, nil) // it went into the tag
 			}
@@ -26,6 +29,21 @@ func (r *Rewriter) enterRaw(at int, look *lookAhead) int {
 		}
 	}
 	return at
+}
+
+// mapText takes denied addresses out of the import map b[at:end]. Without the whole of it
+// a page's own modules would not be found; a module without an address fails alone.
+func (r *Rewriter) mapText(at, end int) {
+	text := r.b[:end]
+	for to := at; ; {
+		var from int
+		if r.decoded, from, to = nextJSON(text, to, r.decoded, r.denyJSON); from < 0 {
+			r.purposes = r.purposes[:0]
+			return
+		}
+		r.replace(from, to, invalidURL)
+		to = min(to+1, end) // behind its quote
+	}
 }
 
 var textareaKey = keyOf([]byte("textarea"))
@@ -91,7 +109,7 @@ func (r *Rewriter) cssText(pos, end int, final bool) int {
 	}
 }
 
-// invalidURL stands where a style sheet's denied URL was.
+// invalidURL stands where a denied URL of a style sheet or an import map was.
 var invalidURL = []byte("about:invalid")
 
 // scriptWindow is how much of a long script is judged at a time.

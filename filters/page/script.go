@@ -10,7 +10,8 @@ type scriptKind uint8
 
 const (
 	scriptRuns scriptKind = iota // classic or module
-	scriptURLs                   // import map, speculation rules, web bundle: JSON that holds URLs
+	scriptURLs                   // speculation rules, web bundle: JSON that holds URLs
+	scriptMap                    // import map: JSON of which the rest serves without one of them
 	scriptData                   // anything else is left alone
 )
 
@@ -22,7 +23,8 @@ var scriptTypes = map[string]scriptKind{
 	"text/javascript1.1": scriptRuns, "text/javascript1.2": scriptRuns, "text/javascript1.3": scriptRuns,
 	"text/javascript1.4": scriptRuns, "text/javascript1.5": scriptRuns, "text/jscript": scriptRuns,
 	"text/livescript": scriptRuns, "text/x-ecmascript": scriptRuns, "text/x-javascript": scriptRuns,
-	"importmap": scriptURLs, "speculationrules": scriptURLs, "webbundle": scriptURLs,
+	"text/partytown": scriptRuns, // which a worker of the library of that name runs
+	"importmap":      scriptMap, "speculationrules": scriptURLs, "webbundle": scriptURLs,
 }
 
 // scriptKindOf classifies a script by its type attribute (WHATWG HTML, section
@@ -174,14 +176,21 @@ func rawEnd(b []byte, i int, name string) (end, next int) {
 	}
 }
 
-// jsonURLs calls judge for every string of a JSON text that may be a URL, until
-// it returns true.
+// jsonURLs calls judge for every string of a JSON text, until it returns true.
 func jsonURLs(text, scratch []byte, judge func([]byte) bool) ([]byte, bool) {
+	scratch, from, _ := nextJSON(text, 0, scratch, judge)
+	return scratch, from >= 0
+}
+
+// nextJSON finds the first string of a JSON text, from an offset on, that judge wants. It
+// returns where in the text that is, without its quotes; from is -1 when there is none.
+func nextJSON(text []byte, at int, scratch []byte, judge func([]byte) bool) (_ []byte, from, to int) {
 	for {
-		i := bytes.IndexByte(text, '"')
+		i := bytes.IndexByte(text[at:], '"')
 		if i < 0 {
-			return scratch, false
+			return scratch, -1, -1
 		}
+		i += at
 		end := closingQuote(text, i)
 		s := text[i+1 : end]
 		if bytes.IndexByte(s, '\\') >= 0 {
@@ -189,9 +198,9 @@ func jsonURLs(text, scratch []byte, judge func([]byte) bool) ([]byte, bool) {
 			s = scratch
 		}
 		if judge(s) {
-			return scratch, true
+			return scratch, i + 1, end
 		}
-		text = text[min(end+1, len(text)):]
+		at = min(end+1, len(text))
 	}
 }
 

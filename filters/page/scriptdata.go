@@ -16,12 +16,14 @@ var handed = []string{
 // follows them is judged like any script, and so are they when the script is whole and
 // they have no clear end.
 func handedLength(text []byte, whole bool) (length int) {
+	kit := false
 	for {
 		start := length
 		for start < len(text) && (isSpace(text[start]) || text[start] == '(' || text[start] == '{' || text[start] == ';') {
 			start++
 		}
-		if !beginsHanded(text[start:]) {
+		kit = kit || bytes.HasPrefix(text[start:], []byte("__sveltekit_"))
+		if !beginsHanded(text[start:]) && !(kit && startsKit(text[start:])) {
 			return length
 		}
 		n, ended := statementLength(text[start:])
@@ -30,6 +32,15 @@ func handedLength(text []byte, whole bool) (length int) {
 		}
 		length = start + n
 	}
+}
+
+// startsKit reports whether a statement is one of those by which SvelteKit starts a page,
+// with its data, after it has said where its modules are.
+func startsKit(text []byte) bool {
+	if all, ok := bytes.CutPrefix(text, []byte("Promise.all([")); ok {
+		return bytes.HasPrefix(all[skipSpace(all, 0):], []byte("import(")) && bytes.Contains(all, []byte("kit.start("))
+	}
+	return bytes.HasPrefix(text, []byte("const element = document.currentScript"))
 }
 
 func beginsHanded(text []byte) bool {
@@ -129,8 +140,8 @@ func commentEnd(text []byte) int {
 }
 
 // onlyData reports whether a script does at most assign literals to variables, as
-// wp_localize_script and many a template write a page's settings. It can't load what it
-// mentions.
+// wp_localize_script and many a template write a page's settings, and define gtag, which
+// only lists what it is told. It can't load what it mentions.
 func onlyData(text []byte) bool {
 	for {
 		text = text[skipSpace(text, 0):]
@@ -141,13 +152,19 @@ func onlyData(text []byte) bool {
 		if len(text) == 0 {
 			return true
 		}
+		if n := gtagLength(text); n > 0 {
+			text = text[n:]
+			continue
+		}
 		for _, before := range []string{"var ", "let ", "const ", "window."} {
 			text = bytes.TrimPrefix(text, []byte(before))
 		}
 		name, value, _ := bytes.Cut(text, []byte("="))
-		if !isVariable(bytes.TrimSpace(name)) {
+		name = bytes.TrimSpace(name)
+		if !isVariable(name) {
 			return false // like most
 		}
+		value = value[orLength(value, name):]
 		n := literalLength(value)
 		if n == 0 {
 			return false
@@ -156,9 +173,44 @@ func onlyData(text []byte) bool {
 	}
 }
 
+// gtagLength returns the length of the function at the beginning of a script by which
+// gtag lists what it is told; 0 when there is another or none.
+func gtagLength(text []byte) int {
+	if !bytes.HasPrefix(text, []byte("function gtag")) {
+		return 0
+	}
+	n := bytes.IndexByte(text, '}') + 1
+	switch string(bytes.Join(bytes.Fields(text[:n]), nil)) {
+	case "functiongtag(){dataLayer.push(arguments);}", "functiongtag(){dataLayer.push(arguments)}",
+		"functiongtag(){window.dataLayer.push(arguments);}", "functiongtag(){window.dataLayer.push(arguments)}":
+		return len(text) - len(bytes.TrimLeft(text[n:], "; \t\r\n"))
+	}
+	return 0
+}
+
+// orLength returns the length of what keeps a value that is there already: "x ||" where x
+// is the variable that is assigned to.
+func orLength(value, name []byte) int {
+	at := skipSpace(value, 0)
+	if rest, ok := bytes.CutPrefix(value[at:], []byte("window.")); ok {
+		at = len(value) - len(rest)
+	}
+	rest, ok := bytes.CutPrefix(value[at:], name)
+	if !ok || len(name) == 0 {
+		return 0
+	}
+	rest, ok = bytes.CutPrefix(rest[skipSpace(rest, 0):], []byte("||"))
+	if !ok {
+		return 0
+	}
+	return len(value) - len(rest)
+}
+
+var parseJSON = []byte("JSON.parse(")
+
 // literalLength returns the length of a literal of JavaScript and of what ends its
-// statement: strings, numbers, arrays and objects, which may have names without quotes, and
-// nothing that could run. It is 0 when there is more.
+// statement: strings, numbers, arrays and objects, which may have names without quotes,
+// what JSON.parse makes of them, and nothing that could run. It is 0 when there is more.
 func literalLength(text []byte) int {
 	depth, some := 0, false
 	for i := 0; i < len(text); i++ {
@@ -173,13 +225,16 @@ func literalLength(text []byte) int {
 			}
 		case c == '{' || c == '[':
 			depth++
-		case c == '}' || c == ']':
+		case c == '}', c == ']', c == ')':
 			depth--
 		case (c == ',' || c == ':') && depth > 0, c == '+', c == '-':
 		case c >= '0' && c <= '9', c == '.' && i+1 < len(text) && text[i+1] >= '0' && text[i+1] <= '9':
 			for i+1 < len(text) && (isIdent(text[i+1]) || text[i+1] == '.') {
 				i++
 			}
+		case bytes.HasPrefix(text[i:], parseJSON):
+			depth++
+			i += len(parseJSON) - 1
 		case isIdent(c) && c < 0x80:
 			from := i
 			for i+1 < len(text) && isIdent(text[i+1]) {

@@ -73,6 +73,8 @@ const run = (old) => new Promise((resolve) => {
 	old.replaceWith(script);
 	document.write = write;
 	prototype.addEventListener = listen;
+	// Partytown, whose worker runs them, looks for more then.
+	if (script.type === "text/partytown") dispatchEvent(new Event("ptupdate"));
 	if (!waits) resolve();
 });
 
