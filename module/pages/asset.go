@@ -84,6 +84,9 @@ func newScript(c *Config, more Asset) (Asset, error) {
 		parts = append(parts, "guard", "guard_storage", "guard_html", "guard_device")
 	}
 	parts = append(parts, "visit", "goal", "google")
+	if c.Guard != nil {
+		parts = append(parts, "standin")
+	}
 	if c.TCF != nil || c.GPP {
 		parts = append(parts, "framework")
 	}

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"encoding/base64"
 	"slices"
 	"strings"
 	"testing"
@@ -183,6 +184,36 @@ func TestGuard(t *testing.T) {
 		// A third argument that is there makes a request wait, even if it is undefined.
 		if got := tab.text(`["/a", "/b"].map((path, i) => { const x = new XMLHttpRequest(); i ? x.open("GET", path, undefined) : x.open("GET", path); x.send(); return x.readyState; }).join()`); got != "1,4" {
 			t.Errorf("requests are in the states %s", got)
+		}
+	})
+
+	// A shop's own buttons and scripts go on where a snippet was taken out, and what they
+	// told it is told when it comes back, unless a no came between.
+	t.Run("calls of what was taken out", func(t *testing.T) {
+		const snippet = `!function(w){if(w.fbq)return;var told=w.told=[];w.fbq=function(){told.push([].slice.call(arguments,0,2).join())};w.fbq.more={done:function(a){told.push("done "+a)}}}(window);fbq("init");`
+		g, tab := open(t, `<script type="text/plain" data-consent="advertising" data-consent-text="`+base64.StdEncoding.EncodeToString([]byte(snippet))+`"></script>
+			<script>window.cart = []; fbq("track", "early"); fbq.more.done(1); cart.push("script", typeof fbq, typeof pintrk);</script>
+			<a id="a" href="/elsewhere" onclick="gtag('event', 'buy', {event_callback: () => cart.push('gone')}); return false">a</a>
+			<a id="b" href="/elsewhere" onclick="dataLayer.push({event: 'click', eventCallback: () => cart.push('left')}); return false">b</a>
+			<button id="c" onclick="fbq('track', 'add'); cart.push('added')">c</button>`)
+		tab.visit(g.at("shop.localhost", "/"))
+		tab.run(`for (const id of ["a", "b", "c"]) document.getElementById(id).click()`)
+		tab.until(`cart.length === 6`)
+		if got := tab.text(`cart.join()`); got != "script,function,undefined,added,gone,left" {
+			t.Errorf("the shop did %s", got)
+		}
+		tab.run(`consent.set([]).then(() => fbq("track", window.no = "late"))`)
+		tab.until(`window.no === "late"`)
+		tab.run(`consent.set(["advertising"])`)
+		tab.until(`window.told?.includes("track,late")`)
+		if got := tab.text(`told.join(" ")`); got != "init track,late" {
+			t.Errorf("after a no and a yes the snippet was told %s", got)
+		}
+		tab.visit(g.at("shop.localhost", "/"))
+		tab.run(`document.getElementById("c").click(); consent.set(["advertising"])`)
+		tab.until(`window.told?.includes("track,add")`)
+		if got := tab.text(`told.join(" ")`); got != "init track,early done 1 track,add" {
+			t.Errorf("the snippet was told %s", got)
 		}
 	})
 

@@ -61,7 +61,10 @@ const release = () => {
 	for (const held of waiting.splice(0)) try_(() => gate(...held));
 };
 freed.push(() => {
-	if (had === granted.size) waiting = waiting.filter(([, , , request]) => !request);
+	if (had === granted.size) {
+		waiting = waiting.filter(([, , , request]) => !request);
+		forgetCalls();
+	}
 	had = granted.size;
 	release();
 });

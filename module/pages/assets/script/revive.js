@@ -43,6 +43,26 @@ const restore = (el) => {
 	if (el.matches("object, svg animate, svg set, svg style")) el.replaceWith(el);
 };
 
+// stepAside makes room for a snippet, which would not begin where its function is there
+// already, and returns what tells it of the calls.
+const stepAside = (text) => {
+	const found = [...kit.standing || []].filter(([name, [instead]]) => text.includes(name) && window[name] === instead);
+	for (const [name] of found) delete window[name];
+	return () => {
+		for (const [name, [instead, calls]] of found) {
+			if (!(name in window)) {
+				window[name] = instead;
+				continue;
+			}
+			kit.standing.delete(name);
+			for (const [path, args] of calls) {
+				const last = path.pop();
+				try_(() => path.reduce((object, key) => object[key], window)[last](...args));
+			}
+		}
+	};
+};
+
 // run puts a script that runs in the place of one that did not, and waits
 // for it, so that scripts keep their order.
 const run = (old) => new Promise((resolve) => {
@@ -70,7 +90,9 @@ const run = (old) => new Promise((resolve) => {
 		if (/^(load|DOMContentLoaded)$/.test(how[0]) && how[1]?.call && (!this || this.window || this.defaultView)) setTimeout(how[1], 0, new Event(how[0]));
 		else listen.apply(this, how);
 	};
+	const tell = stepAside(text);
 	old.replaceWith(script);
+	tell();
 	document.write = write;
 	prototype.addEventListener = listen;
 	// Partytown, whose worker runs them, looks for more then.
