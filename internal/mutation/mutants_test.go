@@ -154,7 +154,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{21, "inline scripts of trackers", "filters/page/deny.go", `return v, v.Block
 }`, `return v, false
 }`, pages},
-	{22, "import maps", "filters/page/script.go", `"importmap": scriptURLs, `, ``, pages},
+	{22, "import maps", "filters/page/script.go", `"importmap":      scriptMap, `, ``, pages},
 	{22, "web bundles", "filters/page/script.go", `, "webbundle": scriptURLs,`, `,`, pages},
 	{22, "speculation rules", "filters/page/script.go", `"speculationrules": scriptURLs, `, ``, pages},
 	{22, "files of speculation rules", "module/inspect.go", `case is("application/speculationrules+json"):`, `case false:`, gateway + "TestOtherDocuments"},

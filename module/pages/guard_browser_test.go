@@ -192,6 +192,8 @@ func TestGuard(t *testing.T) {
 	t.Run("calls of what was taken out", func(t *testing.T) {
 		const snippet = `!function(w){if(w.fbq)return;var told=w.told=[];w.fbq=function(){told.push([].slice.call(arguments,0,2).join())};w.fbq.more={done:function(a){told.push("done "+a)}}}(window);fbq("init");`
 		g, tab := open(t, `<script type="text/plain" data-consent="advertising" data-consent-text="`+base64.StdEncoding.EncodeToString([]byte(snippet))+`"></script>
+			<script type="text/plain" data-consent="analytics">load("//google-analytics.com/analytics.js"); var ga = 1;</script>
+			<script>"analytics" in window && cart(); if (window.ga) "" + ga.getAll()[0].get("clientId"); ga.isOn() && cart(); window.ran = true;</script>
 			<script>window.cart = []; fbq("track", "early"); fbq.more.done(1); cart.push("script", typeof fbq, typeof pintrk);</script>
 			<a id="a" href="/elsewhere" onclick="gtag('event', 'buy', {event_callback: () => cart.push('gone')}); return false">a</a>
 			<a id="b" href="/elsewhere" onclick="dataLayer.push({event: 'click', eventCallback: () => cart.push('left')}); return false">b</a>
@@ -199,6 +201,9 @@ func TestGuard(t *testing.T) {
 		tab.visit(g.at("shop.localhost", "/"))
 		tab.run(`for (const id of ["a", "b", "c"]) document.getElementById(id).click()`)
 		tab.until(`cart.length === 6`)
+		if got := tab.text(`String(window.ran)`); got != "true" {
+			t.Error("a script that asks whether a tracker is there stopped")
+		}
 		if got := tab.text(`cart.join()`); got != "script,function,undefined,added,gone,left" {
 			t.Errorf("the shop did %s", got)
 		}

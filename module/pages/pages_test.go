@@ -361,7 +361,7 @@ func TestSizes(t *testing.T) {
 			"analytics": {"_ga", "_ga_*"}, "advertising": {"_fbp"},
 		},
 	}})
-	if size := zipped(p.Client().Bytes); size > 13<<9 {
+	if size := zipped(p.Client().Bytes); size > 7<<10 {
 		t.Errorf("the script is %d bytes when compressed", size)
 	}
 	if size := zipped(p.More().Bytes); size > 14<<8 {
