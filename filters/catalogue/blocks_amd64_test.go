@@ -126,7 +126,7 @@ func TestFewMarks(t *testing.T) {
 		windows += bits.OnesCount64(block.windows)
 		dots += bits.OnesCount64(block.dots)
 	}
-	if windows > len(text)/100 || dots > len(text)/100 {
+	if windows > len(text)/300 || dots > len(text)/150 {
 		t.Errorf("%d windows and %d dots are marked in %d bytes", windows, dots, len(text))
 	}
 }

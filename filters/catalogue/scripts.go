@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/fairwaygate/fairway/filters/consent"
@@ -27,7 +28,7 @@ type Scripts struct {
 // never found, and are not found under a wider pattern either.
 func NewScripts(hosts iter.Seq[Host], signatures []Signature) (*Scripts, error) {
 	s := &Scripts{signatures: signatures}
-	var labels [][]window
+	var labels []string // with which hosts end
 	for h := range hosts {
 		if err := s.hosts.Add(h.Pattern, h); err != nil {
 			return nil, err
@@ -35,7 +36,9 @@ func NewScripts(hosts iter.Seq[Host], signatures []Signature) (*Scripts, error) 
 		if betrays(&h) {
 			name, _, _ := parsePattern(h.Pattern)
 			s.ends.add(name)
-			labels = append(labels, []window{windowOfLabel(name[strings.LastIndexByte(name, '.')+1:])})
+			if label := name[strings.LastIndexByte(name, '.')+1:]; !slices.Contains(labels, label) {
+				labels = append(labels, label)
+			}
 			s.worst = max(s.worst, intrusion(h.Purpose))
 		}
 	}
@@ -54,7 +57,11 @@ func NewScripts(hosts iter.Seq[Host], signatures []Signature) (*Scripts, error) 
 	}
 	s.blocks = new(blockSets)
 	s.phrases.byWindows(s.blocks)
-	group(s.blocks.label[:], labels)
+	var ends [][]window
+	for _, label := range labels {
+		ends = append(ends, []window{windowOfLabel(label)})
+	}
+	group(s.blocks.label[:], ends)
 	return s, nil
 }
 

@@ -80,22 +80,31 @@ type letterGroups [64]uint8
 // group puts windows into groups so that as little else as possible is marked. For each item one
 // of its windows is enough; it returns which it chose.
 func group(places []letterGroups, items [][]window) (chosen []int) {
+	const rounds = 2 // in the second one it is known what the others are
+	chosen = make([]int, len(items))
+	to := make([]int, len(items)) // groups, from 1 on
 	var in [8]window
-	for _, windows := range items {
-		best, to, least := 0, 0, -1.0
-		for i, w := range windows {
+	for k := range rounds * len(items) {
+		k %= len(items)
+		in = [8]window{}
+		for j, g := range to {
+			if j != k && g > 0 {
+				in[g-1] = in[g-1].or(items[j][chosen[j]])
+			}
+		}
+		least := -1.0
+		for i, w := range items[k] {
 			for g := range in {
 				cost := chance(in[g].or(w), len(places)) - chance(in[g], len(places))
 				if everydayWindows[w] {
 					cost++
 				}
 				if least < 0 || cost < least {
-					best, to, least = i, g, cost
+					chosen[k], to[k], least = i, g+1, cost
 				}
 			}
 		}
-		in[to] = in[to].or(windows[best])
-		chosen = append(chosen, best)
+		in[to[k]-1] = in[to[k]-1].or(items[k][chosen[k]])
 	}
 	for g := range in {
 		for i := range places {
