@@ -73,9 +73,13 @@ type wire struct {
 }
 
 // dial connects to the gateway; the connection ends with the test.
-func (g *gate) dial() net.Conn {
+func (g *gate) dial() net.Conn { return g.dialFrom("127.0.0.1") }
+
+// dialFrom connects from an address of this machine.
+func (g *gate) dialFrom(addr string) net.Conn {
 	g.t.Helper()
-	conn, err := net.Dial("tcp", "127.0.0.1:"+g.port)
+	from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(addr)}}
+	conn, err := from.Dial("tcp", "127.0.0.1:"+g.port)
 	if err != nil {
 		g.t.Fatal(err)
 	}
