@@ -16,9 +16,33 @@ const (
 	// leastInner is the length from which on base64 may be JSON that tells anything.
 	leastInner = 16
 
-	// maxInflated is how many bytes gzip in a value may hold.
+	// maxInflated is how many bytes gzip in a value may hold that is held as a whole.
 	maxInflated = 1 << 20
 )
+
+// inflates counts bytes that gzip in the values of a body holds. All together they may be
+// as many as a small body may grow to, for many small values may each hold much.
+func (s *subject) inflates(n int) error {
+	if s.inflated += n; s.inflated > MaxDecoded {
+		return fmt.Errorf("%w: gzip in values", ErrTooLarge)
+	}
+	return nil
+}
+
+// inflater reads gzip and counts what it holds.
+type inflater struct {
+	*gzip.Reader
+	s *subject
+}
+
+// Read implements [io.Reader].
+func (i inflater) Read(p []byte) (int, error) {
+	n, err := i.Reader.Read(p)
+	if tooLarge := i.s.inflates(n); tooLarge != nil {
+		return 0, tooLarge
+	}
+	return n, err
+}
 
 // opensInner holds the bytes with which JSON in a string begins, or base64 of it.
 var opensInner = [256]bool{'{': true, '[': true, ' ': true, '\t': true, '\r': true, '\n': true, 'e': true, 'W': true, 'H': true}
@@ -43,6 +67,9 @@ func opensEncoded(text []byte) bool {
 // more than can be judged becomes nothing.
 func editEncoded(j *judge, name string, text []byte, nesting int) (edited []byte, changed bool) {
 	plain, encoding, err := decodeInner(text)
+	if err == nil && text[0] == 'H' {
+		err = j.inflates(len(plain))
+	}
 	switch {
 	case errors.Is(err, ErrTooLarge):
 		return nil, true
@@ -111,7 +138,7 @@ func (j *judge) innerOf(name string, begin []byte, nesting int) func(io.Reader) 
 	}
 	if begin[0] == 'H' {
 		inner = func(text io.Reader) io.Reader {
-			r, err := Recode(text, []Coding{zip}, func(text io.Reader) (io.Reader, error) {
+			r, err := Recode(text, []Coding{j.zip()}, func(text io.Reader) (io.Reader, error) {
 				return newStream(text, &sniffer{j: j, name: name, nesting: nesting, kind: unnamedKind}), nil
 			})
 			if err != nil {
@@ -146,9 +173,15 @@ func (j *judge) startsJSON(begin []byte) bool {
 	return err == nil
 }
 
-var zip = Coding{
-	Decode: func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) },
-	Encode: func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
+// zip is gzip in a value of the judge's body.
+func (s *subject) zip() Coding {
+	return Coding{
+		Decode: func(r io.Reader) (io.ReadCloser, error) {
+			zipped, err := gzip.NewReader(r)
+			return inflater{zipped, s}, err
+		},
+		Encode: func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
+	}
 }
 
 // inflate undoes gzip, as far as may be judged.

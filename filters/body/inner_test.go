@@ -2,6 +2,8 @@ package body
 
 import (
 	"encoding/base64"
+	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -92,6 +94,31 @@ func TestZippedJSON(t *testing.T) {
 	check(t, "application/json", `{"a":"`+bomb+`","b":1}`, `{"a":"","b":1}`, shop())
 	if len(bomb) > maxHeld {
 		t.Fatal("the test's bomb is too long to be looked at")
+	}
+}
+
+// TestZippedTogether wants all values of a body to hold no more than a small body may.
+func TestZippedTogether(t *testing.T) {
+	values := func(text string, n int) string {
+		value := base64.StdEncoding.EncodeToString(deflate([]byte(`["` + text + `"]`)))
+		return `[` + strings.Repeat(`"`+value+`",`, n) + `""]`
+	}
+	short := strings.Repeat("x", maxInflated/2)
+	for _, n := range []int{2*MaxDecoded/maxInflated - 1, 3 * MaxDecoded / maxInflated} {
+		out, err := filter("application/json", values(short, n), shop())
+		if left := strings.Count(out, "H4sI"); err != nil || left != min(n, 2*MaxDecoded/maxInflated-1) {
+			t.Errorf("%d of %d short values stay (%v)", left, n, err)
+		}
+	}
+	var long strings.Builder // is more than is held when it is zipped
+	for i := 0; long.Len() < MaxDecoded*2/3; i++ {
+		fmt.Fprintf(&long, "%d,%s", i, strings.Repeat("x", 1000))
+	}
+	if _, err := filter("application/json", values(long.String(), 1), shop()); err != nil {
+		t.Errorf("a long value: %v", err)
+	}
+	if _, err := filter("application/json", values(long.String(), 2), shop()); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("two long values: %v", err)
 	}
 }
 

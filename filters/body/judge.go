@@ -22,6 +22,8 @@ type subject struct {
 	o      *Options
 	ids    *identifier.Filter // nil when every identifier may pass
 	judges [places]judge
+
+	inflated int // bytes of gzip within values
 }
 
 var subjects = sync.Pool{New: func() any {
@@ -46,7 +48,7 @@ func newJudge(o *Options) *judge {
 
 // release gives the memory back. No judge of the body must be used any more.
 func (s *subject) release() {
-	s.o, s.ids = nil, nil
+	s.o, s.ids, s.inflated = nil, nil, 0
 	subjects.Put(s)
 }
 
