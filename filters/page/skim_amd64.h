@@ -16,7 +16,7 @@
 // ends that begins at a marked one, an addition finds, whose carry runs through it (Cameron et
 // al., Bitwise Data Parallelism in Regular Expression Matching, 2014). Tags would mislead the
 // branch predictor: nothing branches on what the text is, but the end of all, and around
-// apostrophes and styles, which most blocks don't have.
+// apostrophes, comments and styles, which most blocks don't have.
 //
 // From one block to the next these are handed on, as 0 or -1:
 //
