@@ -1,5 +1,13 @@
 #include "textflag.h"
 
+// AFTER loads the bytes at an offset, one further on than those before, of which R12 and R13
+// tell how many there are.
+#define AFTER(offset, bytes) \
+	SHRQ $1, R13, R12; \
+	SHRQ $1, R13; \
+	KMOVQ R12, K1; \
+	VMOVDQU8.Z offset(SI), K1, bytes
+
 // func markBlocks(src *byte, n int, sets *blockSets, blocks *[maxBlocks]blockMarks) uint64
 TEXT ·markBlocks(SB), NOSPLIT, $0-40
 	MOVQ src+0(FP), SI
@@ -22,6 +30,8 @@ TEXT ·markBlocks(SB), NOSPLIT, $0-40
 
 block:
 	PREFETCHT0 2048(SI) // what follows the script
+	CMPQ CX, $69
+	JLT end
 	VMOVDQU64 0(SI), Z16
 	VMOVDQU64 1(SI), Z17
 	VMOVDQU64 2(SI), Z18
@@ -29,6 +39,7 @@ block:
 	VMOVDQU64 4(SI), Z20
 	VMOVDQU64 5(SI), Z24
 
+look:
 	// VPERMB looks letters up by their low six bits.
 	VPERMB Z0, Z16, Z21
 	VPERMB Z1, Z17, Z22
@@ -58,12 +69,33 @@ block:
 	ADDQ R9, R9
 	ADDQ $64, SI
 	ADDQ $16, DI
-	DECQ CX
-	JNZ block
+	SUBQ $64, CX
+	JLE done
+	CMPQ R9, $(1<<8) // maxBlocks
+	JNE block
 
+done:
 	VZEROUPPER
 	MOVQ R8, ret+32(FP)
 	RET
+
+end:
+	// Only what is there is loaded, and zeros for the rest.
+	MOVQ $-1, AX
+	BZHIQ CX, AX, R12
+	XORQ BX, BX
+	MOVQ CX, R13
+	SUBQ $64, R13
+	CMOVQLT BX, R13
+	BZHIQ R13, AX, R13
+	KMOVQ R12, K1
+	VMOVDQU8.Z 0(SI), K1, Z16
+	AFTER(1, Z17)
+	AFTER(2, Z18)
+	AFTER(3, Z19)
+	AFTER(4, Z20)
+	AFTER(5, Z24)
+	JMP look
 
 DATA dot<>+0(SB)/8, $0x2E2E2E2E2E2E2E2E
 GLOBL dot<>(SB), RODATA|NOPTR, $8
