@@ -80,36 +80,38 @@ type letterGroups [64]uint8
 // group puts windows into groups so that as little else as possible is marked. For each item one
 // of its windows is enough; it returns which it chose.
 func group(places []letterGroups, items [][]window) (chosen []int) {
-	const rounds = 2 // in the second one it is known what the others are
+	const (
+		groups = 8
+		rounds = 2 // in the second one it is known what the others are
+	)
 	chosen = make([]int, len(items))
-	to := make([]int, len(items)) // groups, from 1 on
-	var in [8]window
+	to := make([]int, len(items))
+	var in [1 + groups]window // the first for those that are in none yet
 	for k := range rounds * len(items) {
 		k %= len(items)
-		in = [8]window{}
+		clear(in[:])
 		for j, g := range to {
-			if j != k && g > 0 {
-				in[g-1] = in[g-1].or(items[j][chosen[j]])
+			if j != k {
+				in[g] = in[g].or(items[j][chosen[j]])
 			}
 		}
 		least := -1.0
 		for i, w := range items[k] {
-			for g := range in {
+			for g := 1; g <= groups; g++ {
 				cost := chance(in[g].or(w), len(places)) - chance(in[g], len(places))
 				if everydayWindows[w] {
 					cost++
 				}
 				if least < 0 || cost < least {
-					chosen[k], to[k], least = i, g+1, cost
+					chosen[k], to[k], least = i, g, cost
 				}
 			}
 		}
-		in[to[k]-1] = in[to[k]-1].or(items[k][chosen[k]])
 	}
-	for g := range in {
-		for i := range places {
-			for s := in[g][i]; s != 0; s &= s - 1 {
-				places[i][bits.TrailingZeros64(uint64(s))] |= 1 << g
+	for j, g := range to {
+		for i, s := range items[j][chosen[j]][:len(places)] {
+			for ; s != 0; s &= s - 1 {
+				places[i][bits.TrailingZeros64(uint64(s))] |= 1 << (g - 1)
 			}
 		}
 	}
