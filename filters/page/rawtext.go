@@ -14,7 +14,11 @@ func (r *Rewriter) enterRaw(at int, look *lookAhead) int {
 				r.replace(at, look.end, nil) // it went into the tag
 			}
 			r.state = inData
-			return look.end
+			return r.afterScript(look.end)
+		}
+		if next := r.afterScript(at); next > at { // as most with an address
+			r.state = inData
+			return next
 		}
 		if look.next > 0 {
 			r.script = look.script
@@ -27,6 +31,16 @@ func (r *Rewriter) enterRaw(at int, look *lookAhead) int {
 		if r.tag.key == textareaKey {
 			r.raw = "</textarea"
 		}
+	}
+	return at
+}
+
+// afterScript returns the offset after the plain end tag of a script at b[at:], when it says
+// nothing more; else at.
+func (r *Rewriter) afterScript(at int) int {
+	const end = "</script>"
+	if len(r.tree.open) == 0 && !r.tree.foreignSeen() && len(r.b)-at >= len(end) && string(r.b[at:at+len(end)]) == end {
+		return at + len(end)
 	}
 	return at
 }
