@@ -131,10 +131,15 @@ func (r *Rewriter) hideOne(b []byte, at int, a *attr) {
 			end += int32(colon) + 1
 		}
 	}
-	r.edit(at+int(a.name), at+int(end), from)
-	from = len(r.scratch)
+	start := a.name
+	if r.state == inWild { // where another reading may edit what is between
+		r.edit(at+int(start), at+int(end), from)
+		from, start = len(r.scratch), a.val
+	} else {
+		r.scratch = append(r.scratch, b[end:a.val]...)
+	}
 	r.scratch = r.appendSealed(r.scratch, b[a.val:a.valEnd])
-	r.edit(at+int(a.val), at+int(a.valEnd), from)
+	r.edit(at+int(start), at+int(a.valEnd), from)
 }
 
 // appendSealed appends a value in base64. In a doubtful region padding is left out:

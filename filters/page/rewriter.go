@@ -256,8 +256,12 @@ func (r *Rewriter) replace(from, to int, text []byte) {
 	if r.o.Observe || r.probe {
 		return
 	}
-	r.pass(from)
-	r.write(text)
+	if r.err == nil && from >= r.done && len(r.out)+from-r.done+len(text) <= outSize { // like most
+		r.out = append(append(r.out, r.b[r.done:from]...), text...)
+	} else {
+		r.pass(from)
+		r.write(text)
+	}
 	r.done = to
 }
 
