@@ -38,13 +38,16 @@
 //
 // R10 is where the last tag began, and R14 holds what is odd.
 
-// NEXT moves bits to the bytes after. It changes BX.
-#define NEXT(bits, carry) \
+// RUN adds other bits, with what the block before hands on. It changes BX.
+#define RUN(bits, others, carry) \
 	MOVQ carry, BX; \
 	ADDQ BX, BX; \
-	ADCQ bits, bits; \
+	ADCQ others, bits; \
 	SBBQ BX, BX; \
 	MOVQ BX, carry
+
+// NEXT moves bits to the bytes after. It changes BX.
+#define NEXT(bits, carry) RUN(bits, bits, carry)
 
 	MOVQ src+0(FP), SI
 	MOVQ n+8(FP), CX
@@ -89,22 +92,18 @@ block:
 	NEXT(AX, afterLess-16(SP))
 	FIND(BANG, R13)
 	ANDQ AX, R13
+	MOVQ AX, heads-104(SP)
 	MOVQ $0, oddComments-112(SP)
 	MOVQ inComment-72(SP), BX
 	ORQ R13, BX
 	JZ nocomment // like most
-	XORQ R13, AX
-	MOVQ AX, heads-104(SP)
+	XORQ R13, heads-104(SP)
 
 	// R15 = comments, R14 = the ">" that end them
 	MOVQ DX, R11
 	NOTQ R11
 	MOVQ R13, R15
-	MOVQ inComment-72(SP), BX
-	ADDQ BX, BX
-	ADCQ R11, R15
-	SBBQ BX, BX
-	MOVQ BX, inComment-72(SP)
+	RUN(R15, R11, inComment-72(SP))
 	MOVQ R15, R14
 	ANDQ DX, R14
 	XORQ R11, R15
@@ -122,11 +121,8 @@ block:
 	ANDNQ R14, AX, R14
 	ORQ R13, R14
 	MOVQ R14, oddComments-112(SP)
-	MOVQ heads-104(SP), AX
 
 nocomment:
-	MOVQ AX, heads-104(SP)
-
 	// R13 = within quotes. A bit is when there is an odd number of them up to it: that is a
 	// product without carries. Apostrophes count outside double quotes.
 	FIND(QUOTE, R11)
@@ -196,11 +192,7 @@ noapostrophes:
 	NOTQ R12
 	MOVQ R13, DX
 	ANDQ R12, DX
-	MOVQ inName-8(SP), BX
-	ADDQ BX, BX
-	ADCQ DX, R12
-	SBBQ BX, BX
-	MOVQ BX, inName-8(SP)
+	RUN(R12, DX, inName-8(SP))
 	ANDQ DI, R12
 	ORQ R12, R14 // odd: at "="
 
@@ -226,11 +218,7 @@ noapostrophes:
 	JZ nostyle // like most
 	MOVQ DI, R15
 	ANDQ DX, R15
-	MOVQ inStyle-64(SP), BX
-	ADDQ BX, BX
-	ADCQ DX, R15
-	SBBQ BX, BX
-	MOVQ BX, inStyle-64(SP)
+	RUN(R15, DX, inStyle-64(SP))
 	XORQ DX, R15
 	ORQ DI, R15
 	FETCHES(R11)
