@@ -34,16 +34,10 @@ func benchPage(size int) []byte {
 	return []byte(b.String())
 }
 
-// grantNone denies all third parties, and the scripts that the built-in catalogue knows.
-type grantNone struct {
-	testJudge
-	scripts *catalogue.Scripts
-}
+// grantNone denies all third parties, and the scripts that its rules know.
+type grantNone struct{ *ruleJudge }
 
-func (j grantNone) Script(text []byte) Verdict {
-	found, ok := j.scripts.Match(text, 0)
-	return Verdict{Block: ok, Purpose: found.Purpose}
-}
+func (grantNone) URL(u *URL, e Element) Verdict { return testJudge{}.URL(u, e) }
 
 type grantAll struct{}
 
@@ -62,12 +56,9 @@ func BenchmarkRewriter(b *testing.B) {
 	if *pages != "" {
 		sets["real"] = realPages(b, *pages)
 	}
-	scripts, err := catalogue.NewScripts(catalogue.Hosts(), catalogue.Signatures())
-	if err != nil {
-		b.Fatal(err)
-	}
+	none := grantNone{newRuleJudge(b, catalogue.Hosts(), catalogue.Signatures())}
 	for name, docs := range sets {
-		for consent, judge := range map[string]Judge{"none": grantNone{scripts: scripts}, "all": grantAll{}} {
+		for consent, judge := range map[string]Judge{"none": none, "all": grantAll{}} {
 			b.Run("page="+name+"/consent="+consent, func(b *testing.B) {
 				o := testOptions()
 				o.Judge, o.Head, o.Body = judge, []byte("<script src=/c.js></script>"), []byte("<p>")
