@@ -10,9 +10,8 @@ import (
 // not the last dot of a host that we know.
 type endings [32][32]uint8
 
-// add puts in the last label of a host name.
-func (e *endings) add(name string) {
-	label := name[strings.LastIndexByte(name, '.')+1:]
+// add puts in a last label.
+func (e *endings) add(label string) {
 	if len(label) == 1 { // an IPv4 address
 		for second := range e[0] {
 			e[label[0]&31][second] = ^uint8(0)

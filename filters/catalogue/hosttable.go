@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+
+	"github.com/fairwaygate/fairway/filters/internal/swar"
 )
 
 // maxHost is the longest host name, in bytes (RFC 1035 section 2.3.4).
@@ -144,8 +146,7 @@ func (b *nameBits) hash(end uint64, n int) uint64 {
 // lastBytes returns the last eight bytes of a name, the last the highest.
 func lastBytes[S string | []byte](name S) (end uint64) {
 	if n := len(name); n >= 8 {
-		return uint64(name[n-8]) | uint64(name[n-7])<<8 | uint64(name[n-6])<<16 | uint64(name[n-5])<<24 |
-			uint64(name[n-4])<<32 | uint64(name[n-3])<<40 | uint64(name[n-2])<<48 | uint64(name[n-1])<<56
+		return swar.Load(name, n-8)
 	}
 	for i := range len(name) {
 		end = end>>8 | uint64(name[i])<<56

@@ -35,8 +35,8 @@ func NewScripts(hosts iter.Seq[Host], signatures []Signature) (*Scripts, error) 
 		}
 		if betrays(&h) {
 			name, _, _ := parsePattern(h.Pattern)
-			s.ends.add(name)
 			if label := name[strings.LastIndexByte(name, '.')+1:]; !slices.Contains(labels, label) {
+				s.ends.add(label)
 				labels = append(labels, label)
 			}
 			s.worst = max(s.worst, intrusion(h.Purpose))

@@ -12,7 +12,7 @@ const Ones = 0x0101010101010101
 const Highs = 0x80 * Ones
 
 // Load returns text[i:i+8], the first byte lowest.
-func Load(text string, i int) uint64 {
+func Load[T string | []byte](text T, i int) uint64 {
 	b := text[i : i+8]
 	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
 		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
