@@ -250,7 +250,7 @@ func (x *exchange) filterFields(h http.Header, filter *identifier.Filter, grante
 	filter.Header(h, granted, x.foundIdentifier)
 	for name, values := range h {
 		for i, value := range values {
-			if body.IsJSON(value) && name != "Cookie" && name != "Authorization" {
+			if body.IsJSON(value) && !identifier.IsPrivate(name) {
 				values[i] = x.filterFieldJSON(name, value, filter, granted)
 			}
 		}

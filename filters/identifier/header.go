@@ -100,7 +100,7 @@ func (f *Filter) headerValues(h http.Header, name string, values []string, e ent
 func (f *Filter) judgeHeader(name, value string, e entry, granted consent.Set, found func(Finding)) Verdict {
 	device := granted.Has(consent.Device)
 	switch {
-	case value == "" || isPrivate(name):
+	case value == "" || IsPrivate(name):
 		return Verdict{}
 	case e.need == urlForm:
 		return changed(e.kind, Reduce, value, first(f.URL(value, granted, found)))
@@ -146,9 +146,9 @@ func changed(k Kind, a Action, value, text string) Verdict {
 
 func first(text string, _ bool) string { return text }
 
-// isPrivate reports whether a header is the business of others: what it holds is
+// IsPrivate reports whether a header is the business of others: what it holds is
 // opaque, and an identifier in it is the storefront's own.
-func isPrivate(name string) bool {
+func IsPrivate(name string) bool {
 	switch len(name) {
 	case len("Cookie"):
 		return strings.EqualFold(name, "Cookie")
