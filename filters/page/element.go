@@ -57,18 +57,16 @@ func (r *Rewriter) mark(at int, after string) {
 		// A present type is kept for the day that the script comes back.
 		r.hideType(at)
 	}
-	if byFrom := func(x, y edit) int { return cmp.Compare(x.from, y.from) }; !slices.IsSortedFunc(r.edits[1:], byFrom) {
-		slices.SortStableFunc(r.edits[1:], byFrom)
-	}
+	slices.SortStableFunc(r.edits[1:], func(x, y edit) int { return cmp.Compare(x.from, y.from) })
 	from := len(r.scratch)
 	if r.plain {
-		r.scratch = r.appendAttr(r.scratch, " type", "text/plain")
+		r.scratch = r.appendAttr(r.scratch, "type", "text/plain")
 	}
 	names := r.name(r.purposes[0])
 	if len(r.purposes) > 1 && r.state == inWild {
 		names = r.name(consent.None)
 	}
-	r.scratch = r.appendAttr(r.scratch, " data-consent", names)
+	r.scratch = r.appendAttr(r.scratch, "data-consent", names)
 	if r.state != inWild {
 		for _, p := range r.purposes[1:] { // all are needed
 			r.scratch = append(append(append(r.scratch[:len(r.scratch)-1], ' '), r.name(p)...), '"')
@@ -93,11 +91,11 @@ func (r *Rewriter) hideType(nameEnd int) {
 // appendAttr appends an attribute. In a doubtful region it has no quotes, so
 // that it reads alike within a quoted value.
 func (r *Rewriter) appendAttr(dst []byte, name, value string) []byte {
-	dst = append(dst, name...)
+	dst = append(append(append(dst, ' '), name...), '=')
 	if r.state == inWild {
-		return append(append(dst, '='), value...)
+		return append(dst, value...)
 	}
-	return append(append(append(dst, `="`...), value...), '"')
+	return append(append(append(dst, '"'), value...), '"')
 }
 
 func (r *Rewriter) addPurpose(p consent.Purpose) {
@@ -145,9 +143,10 @@ func (r *Rewriter) hideOne(b []byte, at int, a *attr) {
 // appendSealed appends a value in base64. In a doubtful region padding is left out:
 // an equals sign may stand there for more than itself.
 func (r *Rewriter) appendSealed(dst, value []byte) []byte {
+	n := len(dst)
 	dst = appendBase64(dst, value)
-	for r.state == inWild && len(dst) > 0 && dst[len(dst)-1] == '=' {
-		dst = dst[:len(dst)-1]
+	if r.state == inWild {
+		return dst[:n+len(bytes.TrimRight(dst[n:], "="))]
 	}
 	return dst
 }

@@ -256,12 +256,8 @@ func (r *Rewriter) replace(from, to int, text []byte) {
 	if r.o.Observe || r.probe {
 		return
 	}
-	if r.err == nil && from >= r.done && len(r.out)+from-r.done+len(text) <= outSize { // like most
-		r.out = append(append(r.out, r.b[r.done:from]...), text...)
-	} else {
-		r.pass(from)
-		r.write(text)
-	}
+	r.pass(from)
+	r.write(text)
 	r.done = to
 }
 

@@ -90,7 +90,7 @@ func (p *urlParser) fast(raw []byte, base *URL) (Kind, bool) {
 			return Relative, true
 		}
 		if raw[1] != '/' {
-			if urlClass[raw[1]]&urlPlain == 0 {
+			if !urlPlain[raw[1]] {
 				return 0, false
 			}
 			return Relative, true
@@ -105,7 +105,7 @@ func (p *urlParser) fast(raw []byte, base *URL) (Kind, bool) {
 		return Opaque, true
 	default:
 		for _, c := range raw {
-			if urlClass[c]&urlPlain == 0 {
+			if !urlPlain[c] {
 				if c == '/' || c == '?' || c == '#' {
 					break
 				}
@@ -266,21 +266,16 @@ func canonicalPort(port []byte, scheme string) ([]byte, bool) {
 	return port, true
 }
 
-const (
-	urlHost  = 1 << iota // may stand in a plain lower-case host
-	urlPlain             // says nothing about scheme or host, and hides nothing
-)
-
-var urlClass = func() (class [256]uint8) {
+// urlPlain holds what says nothing about scheme or host, and hides nothing.
+var urlPlain = func() (set [256]bool) {
 	for c := range 256 {
 		switch {
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '.':
-			class[c] = urlHost | urlPlain
-		case c >= 'A' && c <= 'Z', c == '_', c == '~', c == '%', c == '+', c == ',', c == '!', c == '(', c == ')', c == '=', c == '*', c == '$', c == '@', c == ';', c >= 0x80:
-			class[c] = urlPlain
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '.',
+			c >= 'A' && c <= 'Z', c == '_', c == '~', c == '%', c == '+', c == ',', c == '!', c == '(', c == ')', c == '=', c == '*', c == '$', c == '@', c == ';', c >= 0x80:
+			set[c] = true
 		}
 	}
-	return class
+	return set
 }()
 
 // NewBase returns the URL of a page for [Options]: host may carry a port.
