@@ -62,7 +62,12 @@ const scriptOverlap = 1 << 10
 // the offset from which to go on with more bytes.
 func (s *scriptState) find(b []byte, i int) (end, next int) {
 	for i < len(b) {
-		j := bytes.IndexByte(b[i:], '<')
+		j := 0
+		if *s == scriptText {
+			j = indexMarkup(b[i:])
+		} else {
+			j = bytes.IndexByte(b[i:], '<')
+		}
 		limit := i + j
 		if j < 0 {
 			limit = len(b)
@@ -115,6 +120,26 @@ func (s *scriptState) find(b []byte, i int) (end, next int) {
 		i++
 	}
 	return -1, i
+}
+
+// indexMarkup returns the offset of the first "<" in b that "/" or "!" follows, or with which b
+// ends; else -1. In scripts few are like that.
+func indexMarkup(b []byte) int {
+	i := 0
+	if n := (len(b) - 1) / blockSize; wide && n > 0 {
+		if i = findMarkup(&b[0], n); i < n*blockSize {
+			return i
+		}
+	}
+	for ; ; i++ {
+		j := bytes.IndexByte(b[i:], '<')
+		if j < 0 {
+			return -1
+		}
+		if i += j; i+1 == len(b) || b[i+1] == '/' || b[i+1] == '!' {
+			return i
+		}
+	}
 }
 
 // reopen returns what brings a tokenizer from this state out of the script and

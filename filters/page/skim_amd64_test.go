@@ -33,6 +33,13 @@ func TestNarrowByteSet(t *testing.T) {
 	TestByteSet(t)
 }
 
+// TestNarrowIndexMarkup is [TestIndexMarkup] without vectors.
+func TestNarrowIndexMarkup(t *testing.T) {
+	defer func(had bool) { wide = had }(wide)
+	wide = false
+	TestIndexMarkup(t)
+}
+
 // TestSkim passes over random markup, and reads again what was passed over.
 func TestSkim(t *testing.T) { eachWidth(t, testSkim) }
 

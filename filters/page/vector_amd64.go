@@ -39,3 +39,9 @@ func encodeBlocks(dst, src *byte, n int, tables *base64Table)
 //
 //go:noescape
 func findBytes(src *byte, n int, set *byteSet) uint64
+
+// findMarkup returns the offset of the first "<" that "/" or "!" follows in n blocks of 64 bytes,
+// or 64*n. It looks at a byte more.
+//
+//go:noescape
+func findMarkup(src *byte, n int) int
