@@ -18,7 +18,7 @@
 // branch predictor: nothing branches on what the text is, but the end of all, and around
 // apostrophes, comments and styles, which most blocks don't have.
 //
-// From one block to the next these are handed on, as 0 or -1:
+// From one block to the next these are handed on, in the highest bit:
 //
 //	R8             within a tag
 //	R9             within double quotes in it
@@ -34,7 +34,7 @@
 //	afterDash      after a dash
 //	afterDashes    after two, within a comment
 //
-// heads and oddComments are of one block.
+// heads are of one block.
 //
 // R10 is where the last tag began, and R14 holds what is odd.
 
@@ -47,7 +47,10 @@
 	MOVQ BX, carry
 
 // NEXT moves bits to the bytes after. It changes BX.
-#define NEXT(bits, carry) RUN(bits, bits, carry)
+#define NEXT(bits, carry) \
+	MOVQ carry, BX; \
+	MOVQ bits, carry; \
+	SHLQ $1, BX, bits
 
 	MOVQ src+0(FP), SI
 	MOVQ n+8(FP), CX
@@ -93,7 +96,7 @@ block:
 	FIND(BANG, R13)
 	ANDQ AX, R13
 	MOVQ AX, heads-104(SP)
-	MOVQ $0, oddComments-112(SP)
+	XORQ R14, R14
 	MOVQ inComment-72(SP), BX
 	ORQ R13, BX
 	JZ nocomment // like most
@@ -120,7 +123,6 @@ block:
 	NEXT(AX, afterDashes-96(SP))
 	ANDNQ R14, AX, R14
 	ORQ R13, R14
-	MOVQ R14, oddComments-112(SP)
 
 nocomment:
 	// R13 = within quotes. A bit is when there is an odd number of them up to it: that is a
@@ -136,23 +138,22 @@ nocomment:
 	FIND(APOSTROPHE, AX)
 	ANDQ R12, AX
 	ANDNQ AX, R13, AX
-	XORQ R14, R14
 	MOVQ AX, BX
 	ORQ inApostrophes-56(SP), BX
 	JZ noapostrophes // like most
 	VMOVQ AX, X12
 	VPCLMULQDQ $0, ones<>(SB), X12, X12
-	VMOVQ X12, R14
-	XORQ inApostrophes-56(SP), R14
-	MOVQ R14, BX
+	VMOVQ X12, DI
+	XORQ inApostrophes-56(SP), DI
+	MOVQ DI, BX
 	SARQ $63, BX
 	MOVQ BX, inApostrophes-56(SP)
-	ORQ R14, R13
-	ANDQ R11, R14 // odd: a double quote between apostrophes
+	ORQ DI, R13
+	ANDQ R11, DI
+	ORQ DI, R14 // odd: a double quote between apostrophes
 	ORQ AX, R11
 
 noapostrophes:
-	ORQ oddComments-112(SP), R14
 	MOVQ DX, AX
 	ANDQ R12, AX
 	ANDQ R13, AX

@@ -117,7 +117,7 @@
 	UPPER(Y12, bits)
 
 // func skimAVX2(src *byte, n int, names *nameSets) (to int, odd bool)
-TEXT ·skimAVX2(SB), NOSPLIT, $120-33
+TEXT ·skimAVX2(SB), NOSPLIT, $112-33
 	MOVQ names+16(FP), DX
 	VBROADCASTI128 64(DX), Y0
 	VBROADCASTI128 80(DX), Y1

@@ -53,7 +53,7 @@
 	KMOVQ K1, bits
 
 // func skimAVX512(src *byte, n int, names *nameSets) (to int, odd bool)
-TEXT ·skimAVX512(SB), NOSPLIT, $120-33
+TEXT ·skimAVX512(SB), NOSPLIT, $112-33
 	MOVQ names+16(FP), DX
 	VMOVDQU64 0(DX), Z0
 	VMOVDQU64 96(DX), Z1
