@@ -9,8 +9,10 @@ import (
 func (r *Rewriter) data(pos int) (int, bool) {
 	b := r.b
 	for {
-		if !beginsEndTag(b[pos:]) && r.tree.quiet() && !r.lexing && (r.headDone || !r.doc) {
-			pos = skim(b, pos)
+		if !beginsEndTag(b[pos:]) && !r.lexing && (r.headDone || !r.doc) {
+			if names := r.tree.odd(); names != nil {
+				pos = skim(b, pos, names)
+			}
 		}
 		j := 0
 		if pos == len(b) || b[pos] != '<' {
@@ -234,6 +236,9 @@ func (r *Rewriter) endTag(i int) (int, bool) {
 				r.insert(i, r.o.Body)
 			}
 		}
+	}
+	if t.flags == 0 && t.id == tagOther && lower[r.b[i+2]] == optionLetters[0] && r.tree.inSelect() {
+		return i + n, true // no element's that could end it: see selectNames
 	}
 	r.tree.endTag(t)
 	return i + n, true

@@ -1,15 +1,15 @@
 package page
 
-// skim returns an offset in b, from i on, up to which nothing is to be looked at while the tree
-// is quiet: text in HTML, plain tags and plain comments. At most one tag is odd, the one that begins
-// there. Only where the CPU has the instructions for it does skim get far: see [skimBlocks].
-func skim(b []byte, i int) int {
+// skim returns an offset in b, from i on, up to which nothing is to be looked at, by the names that
+// the tree tells: text in HTML, plain tags and plain comments. At most one tag is odd, the one that
+// begins there. Only where the CPU has the instructions for it does skim get far: see [skimBlocks].
+func skim(b []byte, i int, names *nameSets) int {
 	for vectors {
 		n := min((len(b)-i-lookBeyond)/blockSize, maxBlocks)
 		if n <= 0 {
 			break
 		}
-		to, odd := skimBlocks(&b[i], n, &oddNames)
+		to, odd := skimBlocks(&b[i], n, names)
 		i += to
 		if odd || to == 0 { // or a tag that is longer than that
 			break
@@ -45,6 +45,25 @@ func (s *letterSet) add(letter, groups byte) {
 	}
 }
 
+// addOthers adds all bytes but a letter, to two groups.
+func (s *letterSet) addOthers(letter, group, other byte) {
+	s.addAll(group | other)
+	for _, c := range []byte{letter, letter &^ 0x20} {
+		s.six[c&63] &^= group | other
+		s.low[c&15] &^= group
+		s.high[c>>4] &^= other
+	}
+}
+
+// addAll adds all bytes.
+func (s *letterSet) addAll(groups byte) {
+	for _, set := range [][]uint8{s.six[:], s.low[:], s.high[:]} {
+		for i := range set {
+			set[i] |= groups
+		}
+	}
+}
+
 // addName adds the letters that a name begins with, to one of eight groups. All names with letters
 // in these places that are in one group are as good as added.
 func addName(sets *[3]letterSet, name string, group byte) {
@@ -77,6 +96,25 @@ var oddNames = func() (s nameSets) {
 	}
 	return s
 }()
+
+// Within select all elements are odd but those whose names begin like option and optgroup.
+var selectNames = func() (s nameSets) {
+	s.attr = oddNames.attr
+	for i, letter := range []byte(optionLetters) {
+		group := byte(1 << (2 * i))
+		for k := range s.tag {
+			if k == i {
+				s.tag[k].addOthers(letter, group, group<<1)
+			} else {
+				s.tag[k].addAll(group | group<<1)
+			}
+		}
+	}
+	return s
+}()
+
+// optionLetters are those with which no other names in HTML begin.
+const optionLetters = "op"
 
 // wantedOfPlain are the attributes that may be wanted of a plain tag. Those in harmless matter
 // only beside others, or in SVG.

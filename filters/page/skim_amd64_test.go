@@ -55,7 +55,7 @@ func testSkim(t *testing.T) {
 			doc = append(doc, skimPieces[random.Intn(len(skimPieces))]...)
 		}
 		i := random.Intn(len(doc))
-		to := skim(doc, i)
+		to := skim(doc, i, &oddNames)
 		checkPlain(t, doc, i, to)
 		passed += to - i
 	}
@@ -70,7 +70,7 @@ func TestSkimInPages(t *testing.T) { eachWidth(t, testSkimInPages) }
 
 func testSkimInPages(t *testing.T) {
 	pieces := append(strings.Split(`<img src="https://x.ads.example/i">|<p style="background:url(//x.ads.example/)">|<svg>|</svg>|<desc>|</desc>|<title>|</title>|<style>|</style>|`+
-		`<math>|</math>|<mi>|</mi>|<select>|</select>|<template>|</template>|<noscript>|</noscript>|<textarea>|</textarea>|<head>|</html>|<script>track()</script>|`+
+		`<math>|</math>|<mi>|</mi>|<select>|</select>|<option>|<option value="x">|</option>|</OPTGROUP>|</opto>|<o0t>|</o0t>|</ol>|<object data="//x.ads.example/">|</object>|<template>|</template>|<noscript>|</noscript>|<textarea>|</textarea>|<head>|</html>|<script>track()</script>|`+
 		`<image href="//x.ads.example/">|<use href="//x.ads.example/">|<base href="//x.ads.example/">|<input type=image src="//x.ads.example/">`, "|"), skimPieces...)
 	random := rand.New(rand.NewSource(2))
 	o := testOptions()
@@ -155,9 +155,29 @@ func testSkimPlain(t *testing.T) {
 		for before := range 130 {
 			doc := strings.Repeat("<i>", before%3) + strings.Repeat("x", before) + tag + filler
 			at := strings.Index(doc, tag)
-			if to := skim([]byte(doc), 0); (to > at) != plain || !plain && to != at {
+			if to := skim([]byte(doc), 0, &oddNames); (to > at) != plain || !plain && to != at {
 				t.Errorf("%q: at %d, reached %d", doc, at, to)
 			}
 		}
 	}
+}
+
+// TestSkimOptions tells which tags are passed over within select.
+func TestSkimOptions(t *testing.T) {
+	eachWidth(t, func(t *testing.T) {
+		filler := strings.Repeat(" text", 40)
+		for tag, plain := range map[string]bool{
+			`<option>`: true, `<OPTION value="x" selected>`: true, `</option>`: true, `<optgroup label="a">`: true, `</OptGroup>`: true, `<!-- x -->`: true,
+
+			`</select>`: false, `<script>`: false, `<p>`: false, `<b>`: false, `</td>`: false, `<ol>`: false, `<object>`: false, `<output>`: false, `<hr>`: false,
+			`<option onclick="f()">`: false, `<option style="a:b(c)">`: false, `<o>`: false, `<xp>`: false, `<\xefption>`: false, `<o\xf0>`: false,
+		} {
+			for before := range 130 {
+				doc := strings.Repeat("x", before) + tag + filler
+				if to := skim([]byte(doc), 0, &selectNames); (to > before) != plain {
+					t.Errorf("%q: at %d, reached %d", tag, before, to)
+				}
+			}
+		}
+	})
 }

@@ -54,9 +54,21 @@ func (s *tree) inForeign() bool { return len(s.open) > 0 && s.top() == nodeForei
 
 func (s *tree) foreignSeen() bool { return s.svgSeen || s.mathSeen }
 
-// quiet reports whether only those tags say something that switch the tokenizer, begin or
-// end foreign content, begin another tree, or end an element of SVG that holds HTML.
-func (s *tree) quiet() bool { return len(s.open) == 0 && !s.mathSeen }
+// odd returns the names of tags that say something: those that switch the tokenizer, begin or
+// end foreign content, begin another tree, or end an element of SVG that holds HTML. It returns nil
+// when any tag may.
+func (s *tree) odd() *nameSets {
+	switch {
+	case s.mathSeen:
+	case len(s.open) == 0:
+		return &oddNames
+	case len(s.open) == 1 && s.inSelect() && !s.doubt:
+		return &selectNames
+	}
+	return nil
+}
+
+func (s *tree) inSelect() bool { return len(s.open) > 0 && s.top() == nodeSelect }
 
 func (s *tree) push(n node) {
 	if len(s.open) == maxOpen {
@@ -226,7 +238,7 @@ func (s *tree) endTag(t *tag) {
 		switch {
 		case t.key == s.open[n-1].key:
 			s.cut(n - 1)
-		case s.top() == nodeSelect && t.flags&selectTag != 0:
+		case s.inSelect() && t.flags&selectTag != 0:
 		case t.id == tagTemplate && s.holds(nodeTemplate):
 			s.endTemplate()
 		default:
