@@ -15,7 +15,7 @@ import (
 // immutable and safe for concurrent use. What it costs does not depend on how
 // many hosts it knows.
 type Scripts struct {
-	hosts      HostTable[Host]
+	hosts      HostTable[*Signature] // as if they were one, nil for those that are never found
 	ends       endings
 	signatures []Signature
 	phrases    *phrases
@@ -30,10 +30,14 @@ func NewScripts(hosts iter.Seq[Host], signatures []Signature) (*Scripts, error) 
 	s := &Scripts{signatures: signatures}
 	var labels []string // with which hosts end
 	for h := range hosts {
-		if err := s.hosts.Add(h.Pattern, h); err != nil {
+		var found *Signature
+		if betrays(&h) {
+			found = &Signature{Text: h.Pattern, Partner: h.Partner, Purpose: h.Purpose, Country: h.Country}
+		}
+		if err := s.hosts.Add(h.Pattern, found); err != nil {
 			return nil, err
 		}
-		if betrays(&h) {
+		if found != nil {
 			name, _, _ := parsePattern(h.Pattern)
 			if label := name[strings.LastIndexByte(name, '.')+1:]; !slices.Contains(labels, label) {
 				s.ends.add(label)
@@ -77,28 +81,33 @@ func (s *Scripts) Match(text []byte, granted consent.Set) (Signature, bool) {
 	best := choice{granted: granted, rank: -1, stop: s.worst + denied}
 	if s.blocks != nil {
 		s.matchBlocks(text, &best)
-		return best.Signature, best.rank >= 0
+	} else {
+		s.matchStrides(text, &best)
 	}
+	if best.Signature == nil {
+		return Signature{}, false
+	}
+	return *best.Signature, true
+}
+
+// matchStrides takes the best of what it finds without vectors.
+func (s *Scripts) matchStrides(text []byte, best *choice) {
 	s.phrases.find(text, func(i int) bool { return best.take(&s.signatures[i]) })
 	if best.rank >= best.stop {
-		return best.Signature, true
+		return
 	}
 	scan := hostScan{text: text, ends: &s.ends}
 	for host := scan.next(); host != nil; host = scan.next() {
-		if !s.takeHost(host, &best) {
+		if !s.takeHost(host, best) {
 			break
 		}
 	}
-	return best.Signature, best.rank >= 0
 }
 
 // takeHost considers a host that stands in a text and reports whether to look for more.
 func (s *Scripts) takeHost(host []byte, best *choice) bool {
-	h, ok := s.hosts.LookupBytes(host)
-	if !ok || !betrays(&h) {
-		return true
-	}
-	return best.take(&Signature{Text: h.Pattern, Partner: h.Partner, Purpose: h.Purpose, Country: h.Country})
+	found, _ := s.hosts.LookupBytes(host)
+	return found == nil || best.take(found)
 }
 
 // matchBlocks takes the best of what it finds block by block.
@@ -129,7 +138,7 @@ func (s *Scripts) matchBlocks(text []byte, best *choice) {
 
 // choice is the best of what has been found so far.
 type choice struct {
-	Signature
+	*Signature
 	granted consent.Set
 	rank    int
 	stop    int // nothing can rank higher
@@ -145,7 +154,7 @@ func (c *choice) take(s *Signature) bool {
 		rank += denied
 	}
 	if rank > c.rank {
-		c.Signature, c.rank = *s, rank
+		c.Signature, c.rank = s, rank
 	}
 	return c.rank < c.stop
 }
