@@ -159,9 +159,10 @@ func onlyData(text []byte) bool {
 		for _, before := range []string{"var ", "let ", "const ", "window."} {
 			text = bytes.TrimPrefix(text, []byte(before))
 		}
-		name, value, _ := bytes.Cut(text, []byte("="))
-		name = bytes.TrimSpace(name)
-		if !isVariable(name) {
+		text = text[skipSpace(text, 0):]
+		name := text[:variableLength(text)]
+		value, ok := bytes.CutPrefix(text[skipSpace(text, len(name)):], []byte("="))
+		if !ok || len(name) == 0 {
 			return false // like most
 		}
 		value = value[orLength(value, name):]
@@ -263,13 +264,14 @@ func literalLength(text []byte) int {
 	return len(text)
 }
 
-// isVariable reports whether a name is one that a page may give a variable: of those
-// that a window has, setting location leads elsewhere.
-func isVariable(name []byte) bool {
-	for _, c := range name {
-		if !isLetter(c) && c != '_' && c != '$' && (c < '0' || c > '9') {
-			return false
-		}
+// variableLength returns the length of a name at the beginning of a text that a page may give a
+// variable: of those that a window has, setting location leads elsewhere.
+func variableLength(text []byte) (n int) {
+	for n < len(text) && (isLetter(text[n]) || text[n] == '_' || text[n] == '$' || text[n] >= '0' && text[n] <= '9') {
+		n++
 	}
-	return len(name) > 0 && string(name) != "location"
+	if string(text[:n]) == "location" {
+		return 0
+	}
+	return n
 }
