@@ -72,7 +72,7 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	{13, "what stands where readings of foreign content differ", "filters/page/tree.go", `s.doubt = true
 	return contentMarkup, false`, `return contentMarkup, true`, pages},
 	{13, "tags that are passed over by their letters", "filters/page/skim.go", `addName(&s.tag, e.name, e.name[1]%8)`, ``, pages},
-	{13, "any tag within select", "filters/page/skim.go", `s.tag[k].addOthers(letter, group, group<<1)`, ``, pages},
+	{13, "any tag within select", "filters/page/skim.go", `s.tag[k].addOthers(letter, group, group<<1)`, `_ = letter`, pages},
 	{21, "snippets whose bytes are not marked", "filters/catalogue/phrases.go", `p.grams[slot/64] |= 1 << (slot % 64)`, ``, "./filters/catalogue"},
 	{21, "hosts in scripts whose last label is not marked", "filters/catalogue/hostscan.go", `return e[rest[0]&31][rest[1]&31]>>n&1 == 1`, `return n < 0`, "./filters/catalogue"},
 	{21, "hosts that are told not to be in the table", "filters/catalogue/hosttable.go", `b.bits[h/64] |= 1 << (h % 64)`, `_ = h`, "./filters/catalogue"},
