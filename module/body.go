@@ -2,7 +2,6 @@ package module
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/transform"
 
 	"github.com/fairwaygate/fairway/filters/page"
@@ -20,9 +19,9 @@ import (
 
 // A page's body passes these stages, each of which is there only when needed:
 //
-//	storefront -> decoders -> UTF-16 to UTF-8 -> filter -> buffer -> encoder -> browser
+//	storefront -> decoders -> other charsets to UTF-8 -> filter -> buffer -> encoder -> browser
 //
-// Without decoders and UTF-16 all happens in the handler's own Write. With them
+// Without decoders and such charsets all happens in the handler's own Write. With them
 // a goroutine pulls, for decoders can only be read from.
 type pageBody struct {
 	x       *exchange
@@ -32,18 +31,18 @@ type pageBody struct {
 	encoder flushCloser
 	head    []byte // the first byte, when a Write brought only one
 
-	mu     sync.Mutex // the goroutine's writes and the handler's flushes
-	pipe   *io.PipeWriter
-	done   chan error
-	spent  time.Duration // in the filter and what is behind it
-	passed time.Duration // of that, behind it
-	in     atomic.Int64  // bytes from the storefront
-	out    int64         // bytes after decoding
-	begun  bool
-	wide   bool // the charset says UTF-16
-	prompt bool // the handler flushes, so that the goroutine must too
-	order  unicode.Endianness
-	undo   []coding
+	mu      sync.Mutex // the goroutine's writes and the handler's flushes
+	pipe    *io.PipeWriter
+	done    chan error
+	spent   time.Duration // in the filter and what is behind it
+	passed  time.Duration // of that, behind it
+	in      atomic.Int64  // bytes from the storefront
+	out     int64         // bytes after decoding
+	begun   bool
+	prompt  bool // the handler flushes, so that the goroutine must too
+	charset string
+	from    encoding.Encoding // that it says, when the body must be recoded
+	undo    []coding
 }
 
 var (
@@ -66,13 +65,13 @@ var (
 func (x *exchange) beginFilter(h http.Header, k kind, hidden bool) {
 	undo, err := codingsOf(h)
 	charset := charsetOf(h.Get("Content-Type"))
-	order, wide := wideOrder(charset)
-	if err != nil || !wide && !page.Decodable(charset) {
+	from := recoded(charset)
+	if err != nil || from == nil && !page.Decodable(charset) {
 		x.site.failure(failEncoding)
 		x.refuseBody(h, k)
 		return
 	}
-	if wide {
+	if from != nil {
 		media, _, _ := strings.Cut(h.Get("Content-Type"), ";")
 		h.Set("Content-Type", media+"; charset=utf-8")
 	}
@@ -108,7 +107,7 @@ func (x *exchange) beginFilter(h http.Header, k kind, hidden bool) {
 		options.Head, options.Body = x.snippets(h)
 		options.Alters = x.serves
 	}
-	x.body = x.newBody(&pageBody{undo: undo, wide: wide, order: order}, x.w, again, options, k)
+	x.body = x.newBody(&pageBody{undo: undo, charset: charset, from: from}, x.w, again, options, k)
 }
 
 // refuseBody deals with a body that can't be read: a document is served with a
@@ -152,18 +151,6 @@ func (x *exchange) newBody(b *pageBody, w io.Writer, again *coding, options *pag
 // strictestPolicy keeps a page that can't be judged to its own origin.
 const strictestPolicy = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
 
-// wideOrder tells whether a charset is UTF-16, and its byte order (WHATWG
-// Encoding, section 4.2).
-func wideOrder(charset string) (unicode.Endianness, bool) {
-	switch strings.ToLower(charset) {
-	case "utf-16be", "unicodefffe":
-		return unicode.BigEndian, true
-	case "utf-16", "utf-16le", "unicode", "unicodefeff", "csunicode", "ucs-2", "iso-10646-ucs-2":
-		return unicode.LittleEndian, true
-	}
-	return unicode.LittleEndian, false
-}
-
 func (b *pageBody) sink() io.Writer {
 	if b.encoder != nil {
 		return b.encoder
@@ -175,7 +162,7 @@ func (b *pageBody) sink() io.Writer {
 func (b *pageBody) Write(p []byte) (int, error) {
 	b.in.Add(int64(len(p)))
 	if !b.begun {
-		if len(b.head)+len(p) < 2 && len(b.undo) == 0 && !b.wide {
+		if len(b.head)+len(p) < 2 && len(b.undo) == 0 && b.from == nil {
 			b.head = append(b.head, p...)
 			return len(p), nil
 		}
@@ -187,12 +174,13 @@ func (b *pageBody) Write(p []byte) (int, error) {
 	return b.judge(p)
 }
 
-// begin chooses the stages: what came first may be the mark of UTF-16.
+// begin chooses the stages: what came first may tell the encoding.
 func (b *pageBody) begin(p []byte) {
 	b.begun = true
-	first := append(b.head[:len(b.head):len(b.head)], p[:min(len(p), 2)]...)
-	marked := len(b.undo) == 0 && (bytes.HasPrefix(first, []byte{0xFE, 0xFF}) || bytes.HasPrefix(first, []byte{0xFF, 0xFE}))
-	if len(b.undo) > 0 || b.wide || marked {
+	if len(b.undo) == 0 && b.from == nil {
+		b.from = recodedByBody(b.charset, append(b.head[:len(b.head):len(b.head)], p[:min(len(p), sniffed)]...))
+	}
+	if len(b.undo) > 0 || b.from != nil {
 		reader, writer := io.Pipe()
 		b.pipe, b.done = writer, make(chan error, 1)
 		go func() {
@@ -221,10 +209,15 @@ func (b *pageBody) pull(pipe io.Reader) error {
 		defer decoder.Close()
 		src = decoder
 	}
-	ahead := bufio.NewReader(src)
-	src = ahead
-	if mark, _ := ahead.Peek(2); b.wide || bytes.Equal(mark, []byte{0xFE, 0xFF}) || bytes.Equal(mark, []byte{0xFF, 0xFE}) {
-		src = transform.NewReader(src, unicode.UTF16(b.order, unicode.UseBOM).NewDecoder())
+	if b.from == nil {
+		ahead := bufio.NewReader(src)
+		src = ahead
+		_, _ = ahead.Peek(2)
+		head, _ := ahead.Peek(min(ahead.Buffered(), sniffed))
+		b.from = recodedByBody(b.charset, head)
+	}
+	if b.from != nil {
+		src = transform.NewReader(src, b.from.NewDecoder())
 		// A mark of UTF-8 outweighs what the header and the page say.
 		if _, err := b.judge([]byte("\xEF\xBB\xBF")); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package module
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -116,8 +117,8 @@ func (x *exchange) settle(whole bool) {
 // and whether it may hide what it fetches.
 func (x *exchange) inspect(h http.Header, body []byte, whole bool) (foreign, hidden bool) {
 	undo, err := codingsOf(h)
-	_, wide := wideOrder(charsetOf(h.Get("Content-Type")))
-	if err != nil || wide {
+	charset := charsetOf(h.Get("Content-Type"))
+	if err != nil || recoded(charset) != nil {
 		return true, false
 	}
 	options := x.judgeOptions(x.kind)
@@ -138,8 +139,12 @@ func (x *exchange) inspect(h http.Header, body []byte, whole bool) (foreign, hid
 		defer decoder.Close()
 		src = decoder
 	}
+	ahead := bufio.NewReaderSize(src, sniffed)
+	if head, _ := ahead.Peek(sniffed); recodedByBody(charset, head) != nil {
+		return true, false
+	}
 	// A body cut off, or too large, is left to who reads it all.
-	n, err := io.CopyN(filter, src, bombSize)
+	n, err := io.CopyN(filter, ahead, bombSize)
 	if n == bombSize || !errors.Is(err, io.EOF) {
 		return true, filter.Hidden()
 	}

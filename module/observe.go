@@ -154,8 +154,8 @@ func (o *observer) begin(h http.Header, k kind) {
 		o.x.site.failure(failEncoding)
 		return
 	}
-	order, wide := wideOrder(charsetOf(h.Get("Content-Type")))
-	o.body = o.x.newBody(&pageBody{undo: undo, wide: wide, order: order}, io.Discard, nil, o.x.judgeOptions(k), k)
+	charset := charsetOf(h.Get("Content-Type"))
+	o.body = o.x.newBody(&pageBody{undo: undo, charset: charset, from: recoded(charset)}, io.Discard, nil, o.x.judgeOptions(k), k)
 }
 
 func (o *observer) Write(p []byte) (int, error) {

@@ -107,15 +107,32 @@ func TestThreat23Charsets(t *testing.T) {
 			t.Errorf("%s: %s: %q", name, got.Header.Get("Content-Type"), text)
 		}
 	}
-	for _, charset := range []string{"utf-7", "iso-2022-jp", "hz-gb-2312", "utf-32"} {
+	for _, charset := range []string{"utf-7", "iso-2022-kr", "hz-gb-2312", "utf-32"} {
 		kind, body = "text/html; charset="+charset, page
 		got := g.get("/")
 		if policy := got.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'self'") {
 			t.Errorf("%s: a page that can't be read has the policy %q", charset, policy)
 		}
 	}
-	kind, body = "text/html", "<meta charset=iso-2022-jp>\x1b$B<!--\x1b(B<img src=//tracker.test/>"
-	if got := g.get("/").body; strings.Contains(got, "tracker.test") {
-		t.Errorf("a page that says of itself that it switches became %q", got)
+	// Quotes that are half of a letter: other markup than the bytes seem to be.
+	const hides = "<p title=\"\x1b$B\"!\x1b(B y=\"><img src=//tracker.test/i.gif alt=\">"
+	for name, test := range map[string]struct{ kind, body, want string }{
+		"header":             {"text/html; charset=ISO-2022-JP", hides, "<p title=\""},
+		"meta":               {"text/html", "<meta charset=iso-2022-jp>" + hides, "<p title=\""},
+		"another name":       {"text/html", "<!doctype html><title>x</title><meta charset=csISO2022JP>" + hides, "<p title=\""},
+		"media type":         {"text/html", "<meta http-equiv=Content-Type content='text/html; charset=iso-2022-jp'>" + hides, "<p title=\""},
+		"declaration of XML": {"text/html", "<?xml version='1.0' encoding='iso-2022-jp'?>" + hides, "<p title=\""},
+		"unknown charset":    {"text/html; charset=x", "<meta charset=iso-2022-jp>" + hides, "<p title=\""},
+		"late":               {"text/html", strings.Repeat("<p>tea</p>", 500) + "<meta charset=iso-2022-jp>" + hides, "<meta data-charset=iso-2022-jp>"},
+		"another charset":    {"text/html; charset=utf-8", "<meta charset=iso-2022-jp>\x1b$B<!--\x1b(B", "\x1b$B<!--\x1b(B"},
+		"letters":            {"text/html", "<meta charset=iso-2022-jp><p>\x1b$B$3$l\x1b(B", "<p>\u3053\u308c"},
+		"style sheet":        {"text/css", "@charset \"iso-2022-jp\";a{content:\"\x1b$B\"!\x1b(B\";}b{background:url(//tracker.test/i.gif)}c{content:\"\"}", "about:invalid"},
+		"picture":            {"image/svg+xml", "<?xml version=\"1.0\" encoding=\"ISO-2022-JP\"?><svg xmlns=\"http://www.w3.org/2000/svg\"><desc a=\"\x1b$B\"!\x1b(B\"/><image href=\"//tracker.test/i.gif\"/></svg>", "data-consent-href"},
+	} {
+		kind, body = test.kind, test.body
+		got := g.get("/")
+		if strings.Contains(got.body, "src=//tracker.test") && name != "late" || strings.Contains(got.body, "url(//tracker.test") || !strings.Contains(got.body, test.want) {
+			t.Errorf("%s: %s: %q", name, got.Header.Get("Content-Type"), got.body)
+		}
 	}
 }

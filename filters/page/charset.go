@@ -37,14 +37,12 @@ func SniffBOM(b []byte) string {
 	return ""
 }
 
-// escapes reports whether a meta tag declares an encoding in which escape
-// sequences change what bytes mean.
-func (r *Rewriter) escapes(b []byte) bool {
-	for _, id := range [...]attrName{attrCharset, attrContent} {
-		if r.tag.has(id) && (id == attrCharset || r.tag.has(attrHTTPEquiv)) {
-			value := r.attrText(r.tag.value(b, id))
-			i := bytes.Index(value, []byte("2022-"))
-			if i >= len("iso-") && equalFold(value[i-len("iso-"):i], "iso-") {
+// escapes reports whether a label, or a media type, names the one encoding of browsers in which
+// escape sequences change what bytes mean.
+func escapes(label []byte) bool {
+	for _, name := range []string{"iso-2022-jp", "csiso2022jp"} {
+		for i := range len(label) - len(name) + 1 {
+			if equalFold(label[i:i+len(name)], name) {
 				return true
 			}
 		}

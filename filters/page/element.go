@@ -194,8 +194,16 @@ func (r *Rewriter) judgeAttr(b []byte, at int, a *attr) {
 		if t.id == tagIframe {
 			r.judgeSrcdoc(b, at, a)
 		}
+	case attrCharset:
+		if escapes(r.attrText(value)) {
+			r.rename(at, a)
+			r.hidden = r.hidden || r.probe
+		}
 	case attrContent:
 		switch {
+		case t.id == tagMeta && escapes(r.attrText(value)) && t.has(attrHTTPEquiv):
+			r.rename(at, a)
+			r.hidden = r.hidden || r.probe
 		case t.id == tagMeta && !r.long.active && equalFold(r.attrText(t.value(b, attrHTTPEquiv)), "delegate-ch"):
 			r.judgeWords(b, at, a, Meta) // client hints, with the hosts that get them
 		case t.id == tagMeta && r.refreshes(t, b):
@@ -206,9 +214,7 @@ func (r *Rewriter) judgeAttr(b []byte, at int, a *attr) {
 		}
 	case attrIntegrity:
 		if t.id == tagLink && !r.long.active && r.alters(b) {
-			from := len(r.scratch)
-			r.scratch = append(r.scratch, "data-"...)
-			r.edit(at+int(a.name), at+int(a.name), from)
+			r.rename(at, a)
 		}
 	case attrArchive:
 		if t.id == tagApplet || t.id == tagObject {
@@ -228,6 +234,13 @@ func (r *Rewriter) judgeAttr(b []byte, at int, a *attr) {
 		}
 		r.hide(b, at, a)
 	}
+}
+
+// rename makes an attribute one that means nothing, whatever is granted.
+func (r *Rewriter) rename(at int, a *attr) {
+	from := len(r.scratch)
+	r.scratch = append(r.scratch, "data-"...)
+	r.edit(at+int(a.name), at+int(a.name), from)
 }
 
 // attrText returns an attribute's value with its character references resolved.

@@ -313,9 +313,6 @@ func (r *Rewriter) startTag(i int) (int, bool) {
 	if how == contentRaw {
 		next = r.enterRaw(next, &look)
 	}
-	if r.state == inData && t.id == tagMeta && r.escapes(b) {
-		r.state = inWild
-	}
 	return next, true
 }
 

@@ -186,7 +186,7 @@ var wanted = func() (w [tagCount]uint64) {
 		tagImage:   set(attrSrc, attrSrcset, attrLowsrc),
 		tagImg:     set(attrSrc, attrSrcset, attrLowsrc),
 		tagInput:   set(attrSrc, attrType),
-		tagLink:    set(attrRel, attrImagesrcset, attrIntegrity),
+		tagLink:    set(attrRel, attrImagesrcset, attrIntegrity, attrCharset),
 		tagMeta:    set(attrCharset, attrContent, attrHTTPEquiv),
 		tagObject:  set(attrArchive, attrCode, attrCodebase, attrData),
 		tagPortal:  set(attrSrc),
@@ -196,7 +196,7 @@ var wanted = func() (w [tagCount]uint64) {
 		tagTrack:   set(attrSrc),
 		tagVideo:   set(attrSrc, attrPoster),
 
-		tagXMLStylesheet: set(attrHref, attrType),
+		tagXMLStylesheet: set(attrHref, attrType, attrCharset),
 	} {
 		w[id] |= more
 	}

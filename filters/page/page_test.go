@@ -137,7 +137,7 @@ func TestTakenOut(t *testing.T) {
 		"svg inline":          `<svg><script><![CDATA[track(1)]]></script></svg>`,
 		"svg reference":       `<svg><script>&#116;rack(1)</script></svg>`,
 		"html in svg cdata":   `<svg><desc><p><![CDATA[><img src=//tracker.example/>]]></p></desc></svg>`,
-		"escape sequences":    "<meta charset=iso-2022-jp>\x1b$B<!--\x1b(B<img src=//tracker.example/>",
+		"escape sequences":    "<iframe src='data:text/html,<meta charset=iso-2022-jp><p title=\"%1b$B\"!%1b(B y=\"><img src=//tracker.example/>\">'></iframe>",
 		"svg cdata":           `<svg><![CDATA[><!--]]><image href=//tracker.example/ /><!----></svg>`,
 		"svg style":           `<svg><style>a{fill:url(//tracker.example/)}</style></svg>`,
 		"svg style reference": `<svg><style>a{fill:url(&#47;/tracker.example/)}</style></svg>`,
@@ -201,7 +201,6 @@ func TestTakenOut(t *testing.T) {
 		"plaintext":           `<plaintext></plaintext><img src=//tracker.example/>`,
 		"unterminated":        `<img src="//tracker.example/`,
 		"unterminated 2":      `<img src=//tracker.example/ `,
-		"switching charset":   "<meta charset=ISO-2022-JP><!-- \x1B$B --> \x1B(B --><img src=//tracker.example/>",
 	} {
 		got := filter(t, testOptions(), doc, 0)
 		if !strings.Contains(got, "data-consent=") && !strings.Contains(got, "about:invalid") {

@@ -129,7 +129,7 @@ func (r *Rewriter) instruction(i int) (int, bool) {
 		return r.incomplete(i)
 	}
 	t, b := &r.tag, r.b[i:i+n]
-	if kind := r.attrText(t.value(b, attrType)); len(kind) > 0 && !equalFold(bytes.TrimSpace(kind), "text/css") {
+	if kind := r.attrText(t.value(b, attrType)); len(kind) > 0 && !equalFold(bytes.TrimSpace(kind), "text/css") || escapes(r.attrText(t.value(b, attrCharset))) {
 		r.hidden = true
 	}
 	for k := range t.attrs {

@@ -169,14 +169,16 @@ func (x *exchange) verdict`, gateway + "TestThreat12"},
 	return`, gateway + "TestTypesAs"},
 	{23, "UTF-16 by its mark", "filters/page/rewriter.go", `r.err = ErrEncoding
 			return 0`, ``, pages},
-	{23, "UTF-16 by its mark, at the gateway", "module/body.go", `marked := len(b.undo) == 0 &&`, `marked := false &&`, gateway + "TestThreat23"},
-	{23, "UTF-16 by its header", "module/body.go", `return unicode.LittleEndian, true
-	}`, `return unicode.LittleEndian, false
-	}`, gateway + "TestThreat23"},
+	{23, "UTF-16 by its mark, at the gateway", "module/charset.go", `return recoded("utf-16be")
+	case`, `return nil
+	case`, gateway + "TestThreat23"},
+	{23, "UTF-16 by its header", "module/charset.go", `return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)`, `return nil`, gateway + "TestThreat23"},
 	{23, "encodings that switch", "filters/page/charset.go", `"utf-7", "utf7", "unicode-1-1-utf-7", "utf-32", "utf-32le", "utf-32be", "utf32":
 		return false`, `"utf-7", "utf7", "unicode-1-1-utf-7", "utf-32", "utf-32le", "utf-32be", "utf32":
 		return true`, pages},
-	{23, "encodings that a page says of itself", "filters/page/markup.go", `t.id == tagMeta && r.escapes(b)`, `false && r.escapes(b)`, pages},
+	{23, "encodings that a page says of itself", "filters/page/element.go", `if escapes(r.attrText(value)) {`, `if false {`, pages},
+	{23, "encodings that a page declares at its beginning", "module/charset.go", `name == "iso-2022-jp"`, `name == ""`, gateway + "TestThreat23"},
+	{23, "encodings that a style sheet declares", "module/charset.go", `declared != nil {`, `declared == nil {`, gateway + "TestThreat23"},
 	{24, "character references", "filters/page/url.go", `if entities {
 		raw = p.decode(raw)
 	}`, ``, pages},
