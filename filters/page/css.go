@@ -13,6 +13,9 @@ type cssScanner struct {
 	maybe bool // what was found may be a URL, once a property is used: see denyCSS
 	depth int  // of open parentheses
 	set   int  // the depth at which image-set( opened, 0 when none is
+
+	clear  int  // how many bytes from here on hold no doubtful backslash
+	before byte // the one before
 }
 
 type cssMode uint8
@@ -24,6 +27,7 @@ const (
 	cssArgument         // after url(
 	cssRest             // in the rest of a long URL, unquoted when quote is 0
 	cssIdent            // in the rest of a long identifier
+	cssWild             // where it is not certain what is text: see wild
 )
 
 type cssAt uint8
@@ -52,6 +56,24 @@ const (
 // where to go on; else the offset from which b is to be held. Final says that
 // nothing follows b.
 func (c *cssScanner) next(b []byte, i int, final bool) (url span, next int, status cssStatus) {
+	if c.mode == cssWild {
+		return c.wild(b, i, final)
+	}
+	doubt := c.doubt(b, i)
+	url, next, status = c.read(b[:doubt], i, final && doubt == len(b))
+	c.clear = doubt - next
+	if next > 0 {
+		c.before = b[next-1]
+	}
+	if status == cssURL || doubt == len(b) {
+		return url, next, status
+	}
+	c.mode = cssWild
+	return c.wild(b, next, final)
+}
+
+// read is next up to where something is doubtful.
+func (c *cssScanner) read(b []byte, i int, final bool) (url span, next int, status cssStatus) {
 	for i < len(b) {
 		switch c.mode {
 		case cssComment:

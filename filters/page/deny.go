@@ -198,7 +198,7 @@ func (r *Rewriter) judgeElement(text []byte, whole bool) (Verdict, bool) {
 	}
 	v := r.o.Judge.Script(text)
 	if v.Block {
-		if whole && onlyData(text) {
+		if whole && onlyData(text) && !doubtful(text) {
 			return Verdict{}, false
 		}
 		if n := handedLength(text, whole); n > 0 {

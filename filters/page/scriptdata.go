@@ -1,6 +1,9 @@
 package page
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // handed are the globals by which frameworks hand a page's data to their own code:
 // Next.js, Nuxt, SvelteKit, React Router and Remix, TanStack, Solid, Apollo, and
@@ -172,6 +175,12 @@ func onlyData(text []byte) bool {
 		}
 		text = value[n:]
 	}
+}
+
+// doubtful reports whether a script's strings may end elsewhere than its bytes say: a backslash
+// may be half of a letter, see [cssScanner.doubt].
+func doubtful(text []byte) bool {
+	return !utf8.Valid(text) && new(cssScanner).doubt(text, 0) < len(text)
 }
 
 // gtagLength returns the length of the function at the beginning of a script by which
