@@ -150,8 +150,20 @@ func (r *Rewriter) bogus(pos int) (int, bool) {
 	return r.finished(pos, pos+j, pos+j+1)
 }
 
-// section reads up to "]]>".
-func (r *Rewriter) section(pos int) (int, bool) { return r.until(pos, "]]>") }
+// section reads up to "]]>", whose first bracket may be half of a letter, as in Shift_JIS: then it
+// ends here or further on.
+func (r *Rewriter) section(pos int) (int, bool) {
+	const end = "]]>"
+	if at := pos + bytes.Index(r.b[pos:], []byte(end)); at >= pos && at > 0 && r.b[at-1] >= 0x80 {
+		r.state = inWild
+		return at, true
+	}
+	next, more := r.until(pos, end)
+	if r.state == inCDATA && !r.eof && next > pos && r.b[next-1] >= 0x80 {
+		next-- // to be seen before the end
+	}
+	return next, more
+}
 
 // until reads up to what ends a comment, section or instruction.
 func (r *Rewriter) until(pos int, end string) (int, bool) {

@@ -55,3 +55,13 @@ func TestDoubtfulData(t *testing.T) {
 		}
 	}
 }
+
+// TestDoubtfulSection: a bracket may be half of a letter too.
+func TestDoubtfulSection(t *testing.T) {
+	const doc = "<svg><![CDATA[\x95]]><!--]]></svg><img src=//tracker.example/><!-- -->"
+	for _, step := range []int{0, 1, 2} {
+		if got := filter(t, testOptions(), doc, step); strings.Contains(got, "tracker.example") {
+			t.Errorf("in steps of %d: %q", step, got)
+		}
+	}
+}
