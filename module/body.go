@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -64,16 +63,18 @@ var (
 // in the body only the browser can keep the visitor.
 func (x *exchange) beginFilter(h http.Header, k kind, hidden bool) {
 	undo, err := codingsOf(h)
-	charset := charsetOf(h.Get("Content-Type"))
+	charset, plain := charsetOf(h)
 	from := recoded(charset)
 	if err != nil || from == nil && !page.Decodable(charset) {
 		x.site.failure(failEncoding)
 		x.refuseBody(h, k)
 		return
 	}
-	if from != nil {
-		media, _, _ := strings.Cut(h.Get("Content-Type"), ";")
-		h.Set("Content-Type", media+"; charset=utf-8")
+	switch {
+	case from != nil:
+		setCharset(h, "utf-8")
+	case !plain: // so that browsers read it like the filter
+		setCharset(h, charset)
 	}
 	x.altered = true
 	delete(h, "Content-Length")

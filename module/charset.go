@@ -2,6 +2,7 @@ package module
 
 import (
 	"bytes"
+	"net/http"
 	"regexp"
 	"strings"
 
@@ -58,3 +59,17 @@ func recodedByBody(charset string, head []byte) encoding.Encoding {
 // bodyDeclaration is that of XML (section 2.8), which counts in HTML too, or of a style sheet (CSS
 // Syntax, section 3.2).
 var bodyDeclaration = regexp.MustCompile(`^(?:<\?xml[^>]*encoding\s*=\s*["']|@charset ")([^"']+)`)
+
+// setCharset makes the charset that of the last media type, and drops all others; one that
+// browsers don't know is left out.
+func setCharset(h http.Header, label string) {
+	media := mediaTypes(h)
+	if len(media) == 0 {
+		return
+	}
+	value := media[len(media)-1].name
+	if _, err := htmlindex.Get(label); err == nil {
+		value += "; charset=" + label
+	}
+	h.Set("Content-Type", value)
+}

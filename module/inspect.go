@@ -117,7 +117,7 @@ func (x *exchange) settle(whole bool) {
 // and whether it may hide what it fetches.
 func (x *exchange) inspect(h http.Header, body []byte, whole bool) (foreign, hidden bool) {
 	undo, err := codingsOf(h)
-	charset := charsetOf(h.Get("Content-Type"))
+	charset, _ := charsetOf(h)
 	if err != nil || recoded(charset) != nil {
 		return true, false
 	}

@@ -154,7 +154,7 @@ func (o *observer) begin(h http.Header, k kind) {
 		o.x.site.failure(failEncoding)
 		return
 	}
-	charset := charsetOf(h.Get("Content-Type"))
+	charset, _ := charsetOf(h)
 	o.body = o.x.newBody(&pageBody{undo: undo, charset: charset, from: recoded(charset)}, io.Discard, nil, o.x.judgeOptions(k), k)
 }
 

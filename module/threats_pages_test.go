@@ -114,6 +114,22 @@ func TestThreat23Charsets(t *testing.T) {
 			t.Errorf("%s: a page that can't be read has the policy %q", charset, policy)
 		}
 	}
+	// However the field may be read, browsers and the filter read the page alike.
+	for value, want := range map[string]string{
+		"text/html; charset=utf-8; charset=utf-16le": "text/html; charset=utf-8", "text/html; charset=utf-8, text/html; charset=utf-16le": "text/html; charset=utf-8",
+		"text/html;charset=\"utf-16le\", text/html": "text/html; charset=utf-8", "text/html; charset=gbk, text/html": "text/html; charset=gbk", `text/html; charset="utf\-16le"`: "text/html; charset=utf-8",
+		"text/html; charset=; charset=utf-16le": "text/html; charset=utf-8", "text/html; charset=x; charset=utf-16le": "text/html", "text/html; charset=\"utf-16le": "text/html; charset=utf-8",
+		"text/html; charset=gb2312": "text/html; charset=gb2312", "text/html; foo": "text/html; foo", "text/plain, text/html; charset=big5": "text/html; charset=big5",
+	} {
+		kind, body = value, page
+		if strings.Contains(value, "16le") && want == "text/html; charset=utf-8" && !strings.HasPrefix(value, "text/html; charset=utf-8;") {
+			body = encoded(unicode.LittleEndian, unicode.IgnoreBOM)
+		}
+		got := g.get("/")
+		if at := got.Header["Content-Type"]; len(at) != 1 || at[0] != want || strings.Contains(got.body, "tracker.test") || !strings.Contains(got.body, "<p>tea") {
+			t.Errorf("%s became %q with %q", value, at, got.body)
+		}
+	}
 	// Quotes that are half of a letter: other markup than the bytes seem to be.
 	const hides = "<p title=\"\x1b$B\"!\x1b(B y=\"><img src=//tracker.test/i.gif alt=\">"
 	for name, test := range map[string]struct{ kind, body, want string }{
