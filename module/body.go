@@ -107,6 +107,7 @@ func (x *exchange) beginFilter(h http.Header, k kind, hidden bool) {
 	if k == htmlPage {
 		options.Head, options.Body = x.snippets(h)
 		options.Alters = x.serves
+		options.Document = x.r.Header.Get("Sec-Fetch-Dest") != "" && x.isShown()
 	}
 	x.body = x.newBody(&pageBody{undo: undo, charset: charset, from: from}, x.w, again, options, k)
 }

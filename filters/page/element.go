@@ -45,7 +45,16 @@ func (r *Rewriter) judgeTag(b []byte, at int, look *lookAhead) {
 		r.judgeAttr(b, at, &t.attrs[k])
 	}
 	r.mark(at+t.nameEnd, "")
+	if look.found && t.id == tagStyle {
+		from := len(r.scratch)
+		r.scratch = append(r.scratch, endOfImports...)
+		r.edit(at+len(b), at+len(b), from)
+	}
 }
+
+// endOfImports is an unknown rule, which style sheets ignore. Browsers that look ahead for what to
+// fetch look into every style element, of whatever type, but not past such a rule.
+const endOfImports = "@x{}"
 
 // mark puts the tag's new attributes into the first edit.
 func (r *Rewriter) mark(at int, after string) {

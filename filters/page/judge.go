@@ -105,6 +105,8 @@ type Options struct {
 	// Body is inserted right before the body's end tag, or at the document's end.
 	// Neither is inserted in fragments (no doctype, html, head or body).
 	Body []byte
+	// Document says that a browser shows it as a page: it is no fragment, whatever it holds.
+	Document bool
 	// Found, when set, is called once for every judged URL and blocked script.
 	Found func(Finding)
 	// Alters, when set, tells of a host whether style sheets from it may be changed

@@ -621,3 +621,28 @@ func TestLinkHeader(t *testing.T) {
 		}
 	}
 }
+
+// TestDocument has head and body put into whatever is shown as a page.
+func TestDocument(t *testing.T) {
+	o := testOptions()
+	o.Head, o.Body, o.Document = []byte("H"), []byte("B"), true
+	for doc, want := range map[string]string{
+		"": "", "tea": "HteaB", "<p>tea</p>": "H<p>tea</p>B", "<!-- x --> <img src=/a>": "<!-- x --> H<img src=/a>B", " ": " HB", "<title>x</title><p>y</body>": "H<title>x</title><p>yB</body>",
+	} {
+		for _, step := range []int{0, 1} {
+			if got := filter(t, o, doc, step); got != want {
+				t.Errorf("%q became %q, want %q", doc, got, want)
+			}
+		}
+	}
+}
+
+// TestImportsAhead: browsers look for imports in style elements of any type.
+func TestImportsAhead(t *testing.T) {
+	const style = `<style>@import "//tracker.example/";</style>`
+	for _, doc := range []string{"<svg>" + style + "</svg>", "<select>" + style, "<frameset/>" + style, "<svg><style> @import url(//tracker.example/)</style></svg>"} {
+		if got := filter(t, testOptions(), doc, 0); !strings.Contains(got, "data-consent=") || !strings.Contains(strings.Split(got, "<style")[1], ">@x{}") {
+			t.Errorf("%q became %q", doc, got)
+		}
+	}
+}

@@ -109,7 +109,7 @@ func (r *Rewriter) Reset(w io.Writer, o *Options) {
 		w: w, o: o, name: o.Name, tree: r.tree, tag: r.tag, url: r.url, child: r.child,
 		held: r.held[:0], out: r.out[:0], baseBuf: r.baseBuf[:0], edits: r.edits[:0], pending: r.pending[:0],
 		scratch: r.scratch[:0], extra: r.extra[:0], decoded: r.decoded[:0], inner: r.inner[:0], from: r.from[:0], purposes: r.purposes[:0],
-		base: o.Base, format: o.Format,
+		base: o.Base, format: o.Format, doc: o.Document && o.Format == HTML,
 	}
 	if r.name == nil {
 		r.name = defaultName
@@ -162,9 +162,10 @@ func (r *Rewriter) Close() error {
 		return r.err
 	}
 	r.closed = true
+	empty := !r.started && len(r.held) == 0
 	r.scan(r.held, true)
 	r.held = r.held[:0]
-	if r.doc && !r.o.Observe && !r.probe && !r.tag.cutOff {
+	if r.doc && !empty && !r.o.Observe && !r.probe && !r.tag.cutOff {
 		switch r.state {
 		case inData, inWild:
 			if !r.headDone && r.state == inData {
