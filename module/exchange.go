@@ -192,16 +192,17 @@ func (x *exchange) identifierGrant() consent.Set {
 	return x.decision.Granted
 }
 
-// filterRequest takes out of the request what was not granted.
-func (x *exchange) filterRequest() error {
+// filterRequest takes out of the request what was not granted. Of one that it refuses
+// an error route gets the rest.
+func (x *exchange) filterRequest() (refusal error) {
 	r := x.r
 	dropOwnHeaders(r.Header)
 	if fields, ok := r.Header["Cookie"]; ok {
 		value, changed, err := x.cookies().Request(fields, x.decision.Granted, x.foundRequestCookie)
-		if err != nil {
-			return caddyhttp.Error(http.StatusRequestHeaderFieldsTooLarge, err)
-		}
 		switch {
+		case err != nil:
+			delete(r.Header, "Cookie")
+			refusal = caddyhttp.Error(http.StatusRequestHeaderFieldsTooLarge, err)
 		case value == "":
 			delete(r.Header, "Cookie")
 		case changed:
@@ -220,8 +221,13 @@ func (x *exchange) filterRequest() error {
 	}
 	x.prepareValidators()
 	x.readBirthday()
-	if err := x.filterBody(nil); err != nil {
-		return err
+	if refusal == nil {
+		refusal = x.filterBody(nil)
+	}
+	if refusal != nil {
+		x.dropBody()
+		x.leaveToErrorRoute()
+		return refusal
 	}
 	if len(x.r.Trailer) > 0 {
 		x.r.Body = &trailerFilter{x.r.Body, x.r.Trailer, func(h http.Header) {

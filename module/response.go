@@ -78,16 +78,13 @@ func (x *exchange) serve(r *http.Request, next caddyhttp.Handler) error {
 	x.left = true
 	if x.streaming.refused() && !x.wrote {
 		err = bodyError(x.streaming.err)
+		x.dropBody()
 	}
 	if err != nil && !x.wrote {
-		caddyhttp.SetVar(x.r.Context(), failedVar, x)
+		x.leaveToErrorRoute()
 	}
 	return x.finish(err)
 }
-
-// failedVar is where a gateway in an error route finds what was decided on the
-// request, whose cookies are gone by then.
-const failedVar = "fairway.failed"
 
 // release frees what a page holds when a handler has panicked, as reverse_proxy
 // does where the storefront breaks off.
