@@ -64,3 +64,13 @@ func TestScriptAnswersOthers(t *testing.T) {
 		}
 	}
 }
+
+// TestBannerHoldsNoIdentifier: a page that grants nothing may be stored for others, by
+// caches also that leave click ids out of their keys.
+func TestBannerHoldsNoIdentifier(t *testing.T) {
+	g := start(t, site("", "consent\nreverse_proxy {upstream}"), htmlPage("<!doctype html><title>a</title><p>b"))
+	a := g.get("/product?size=8&gclid=canary&lat=39.904211&lng=116.407413")
+	if strings.Contains(a.body, "canary") || strings.Contains(a.body, "39.904211") || !strings.Contains(a.body, `name="return" value="/product?size=8&amp;lat=39.9&amp;lng=116.4"`) {
+		t.Errorf("the page says %s", a.body)
+	}
+}

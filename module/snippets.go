@@ -34,7 +34,7 @@ func (x *exchange) snippets(h http.Header) (head, body []byte) {
 		Digest:  x.digested,
 		Strict:  x.rules.limits.header == enforcedPolicy,
 		Domain:  x.origin.Registrable,
-		Path:    x.seen.RequestURI(),
+		Path:    browserURL(x.r).RequestURI(), // without what was taken out: a page may be stored for others
 	}
 	if !framed {
 		s.Changed, s.Notices = x.changed(), noticeViews(x.notices)
