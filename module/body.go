@@ -119,6 +119,7 @@ func (x *exchange) refuseBody(h http.Header, k kind) {
 	makePrivate(h)
 	if k.isDocument() {
 		h.Add(enforcedPolicy, strictestPolicy)
+		x.denyFeatures(h)
 		return
 	}
 	x.silent = true

@@ -288,6 +288,47 @@ func TestDigestTrailersOfPages(t *testing.T) {
 	}
 }
 
+// Clients that merge trailers into the header do so with all of them.
+func TestTrailersAreJudgedAsHeaders(t *testing.T) {
+	g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		h := w.Header()
+		h.Set("Trailer", "link, Refresh, X-Sum")
+		h.Set("Content-Type", "text/plain")
+		_, _ = io.WriteString(w, "a")
+		h.Set("Link", "<https://"+tracker+">; rel=preload; as=script, </own>; rel=next")
+		h.Set("Refresh", "0; url=https://"+tracker)
+		h.Set("X-Sum", "1")
+		h.Set(http.TrailerPrefix+"Accept-CH", "Sec-CH-UA-Model")
+		h.Set(http.TrailerPrefix+"X-Late", "2")
+	}))
+	got := g.raw(guarded, request("GET", "/", "TE: trailers"))
+	want := http.Header{"Link": {"</own>; rel=next"}, "X-Sum": {"1"}, "X-Late": {"2"}}
+	for name := range want {
+		if !slices.Equal(got.Trailer[name], want[name]) {
+			t.Errorf("the trailers are %v, want %v", got.Trailer, want)
+		}
+	}
+	for _, name := range []string{"Refresh", "Accept-Ch"} {
+		if got.Trailer[name] != nil {
+			t.Errorf("the trailers are %v, want %v", got.Trailer, want)
+		}
+	}
+}
+
+// A 205 has no content (RFC 9110 section 15.3.6). What comes all the same is a page to
+// whoever reads it.
+func TestResetContentHasNone(t *testing.T) {
+	upstream := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusResetContent)
+		_, _ = io.WriteString(w, tracked)
+	}))
+	g := start(t, strings.ReplaceAll(bare, "{upstream}", upstream), nil)
+	if a := g.do(http.MethodPost, "/", "a=1"); a.StatusCode != http.StatusResetContent || a.body != "" {
+		t.Errorf("answered %s %q", a.Status, a.body)
+	}
+}
+
 // Trailers of a request.
 func TestRequestTrailers(t *testing.T) {
 	seen := make(chan http.Header, 1)

@@ -7,13 +7,11 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
-	"github.com/fairwaygate/fairway/filters/consent"
 	"github.com/fairwaygate/fairway/filters/cookie"
 )
 
@@ -238,7 +236,7 @@ func (x *exchange) finish(err error) error {
 		}
 	}
 	if x.wrote {
-		dropTrailers(x.Header(), x.altered, x.decision.Granted.Has(consent.Analytics))
+		x.filterTrailers(x.Header())
 	}
 	return err
 }
@@ -264,6 +262,7 @@ func (x *exchange) sendHeader(k kind) {
 	x.expireErased(h)
 	x.expireRefused(h)
 	hasBody := hasBody(x.status) && x.r.Method != http.MethodHead
+	x.silent = x.status == http.StatusResetContent && k != otherBody // whoever reads on finds a page
 	switch {
 	case x.leadsAway(h):
 		x.endRedirect(h)
@@ -327,26 +326,6 @@ func (x *exchange) partnerCookie(field []string, p *party) []string {
 	}
 	x.foundResponseCookie(found)
 	return kept
-}
-
-// dropTrailers takes cookies and the gateway's own words out of trailers, and of
-// a page that was altered the sums. Where nothing may be measured, timings go too.
-func dropTrailers(h http.Header, altered, timed bool) {
-	denied := func(name string) bool {
-		return isOwnHeader(name) || strings.EqualFold(name, "Set-Cookie") || strings.EqualFold(name, setCookie2) || !timed && strings.EqualFold(name, serverTiming) || altered && slices.Contains(sums, http.CanonicalHeaderKey(name))
-	}
-	for name := range h {
-		if trailer, ok := strings.CutPrefix(name, http.TrailerPrefix); ok && denied(trailer) {
-			delete(h, name)
-		}
-	}
-	for _, announced := range h["Trailer"] {
-		for name := range strings.SplitSeq(announced, ",") {
-			if name = strings.TrimSpace(name); denied(name) {
-				h.Del(name)
-			}
-		}
-	}
 }
 
 // sums are the headers that are wrong once a body is altered (RFC 9530, RFC 9421).
