@@ -288,6 +288,14 @@ func TestDigestTrailersOfPages(t *testing.T) {
 	}
 }
 
+// What stands in the field of RFC 2965 is a cookie to whoever reads it.
+func TestOldCookieField(t *testing.T) {
+	g := start(t, bare, echo)
+	if seen := g.get("/", "Cookie", "sid=1", "Cookie2", `$Version="1"; _ga="canary"`).body; strings.Contains(seen, "canary") || !strings.Contains(seen, "sid=1") {
+		t.Errorf("the storefront saw %s", seen)
+	}
+}
+
 // Clients that merge trailers into the header do so with all of them.
 func TestTrailersAreJudgedAsHeaders(t *testing.T) {
 	g := start(t, bare, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -197,6 +197,7 @@ func (x *exchange) identifierGrant() consent.Set {
 func (x *exchange) filterRequest() (refusal error) {
 	r := x.r
 	dropOwnHeaders(r.Header)
+	delete(r.Header, cookie2)
 	if fields, ok := r.Header["Cookie"]; ok {
 		value, changed, err := x.cookies().Request(fields, x.decision.Granted, x.foundRequestCookie)
 		switch {

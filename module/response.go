@@ -297,6 +297,10 @@ func (x *exchange) filterHeader(h http.Header) {
 // and with it apps, does not.
 const setCookie2 = "Set-Cookie2"
 
+// cookie2 tells which version of cookies a client knows (RFC 2965 section 3.3.5). No
+// server needs it.
+const cookie2 = "Cookie2"
+
 // filterSetCookies judges the cookies that the storefront sets, and puts what
 // remains before those that the gateway sets itself. A partner may set those of its
 // own purpose alone.
