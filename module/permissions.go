@@ -76,22 +76,33 @@ var askHeaders = []struct {
 // granted, and what its scripts could know the visitor by.
 func (x *exchange) dropAsks(h http.Header) {
 	for _, ask := range askHeaders {
-		if !x.decision.Granted.Has(ask.purpose) {
+		switch {
+		case x.decision.Granted.Has(ask.purpose):
+		case ask.name == "Accept-Ch", ask.name == "Critical-Ch":
+			keepFields(h, ask.name, identifier.PlainHints)
+		default:
 			delete(h, ask.name)
 		}
 	}
-	fields, ok := h[serverTiming]
-	if !ok || x.decision.Granted.Has(consent.Analytics) {
+	if !x.decision.Granted.Has(consent.Analytics) {
+		keepFields(h, serverTiming, identifier.ServerTiming)
+	}
+}
+
+// keepFields keeps of each field of a header what the filter returns.
+func keepFields(h http.Header, name string, filter func(string) (string, bool)) {
+	fields, ok := h[name]
+	if !ok {
 		return
 	}
 	kept := make([]string, 0, len(fields))
 	for _, field := range fields {
-		if field, _ = identifier.ServerTiming(field); field != "" {
+		if field, _ = filter(field); field != "" {
 			kept = append(kept, field)
 		}
 	}
-	if h[serverTiming] = kept; len(kept) == 0 {
-		delete(h, serverTiming)
+	if h[name] = kept; len(kept) == 0 {
+		delete(h, name)
 	}
 }
 

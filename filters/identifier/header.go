@@ -48,6 +48,26 @@ func (f *Filter) headerEntry(name string) entry {
 	return e
 }
 
+// PlainHints returns what remains of a header that asks for client hints (RFC 8942): those
+// that the filter lets pass anyway. It reports whether that differs.
+func PlainHints(value string) (string, bool) {
+	var kept []string
+	all := true
+	for hint := range strings.SplitSeq(value, ",") {
+		name, _, _ := strings.Cut(hint, ";")
+		name = strings.Trim(name, " \t")
+		if e, ok := headers.find(name); ok && e.need == lowEntropy || strings.EqualFold(name, "Save-Data") {
+			kept = append(kept, strings.Trim(hint, " \t"))
+		} else {
+			all = false
+		}
+	}
+	if all {
+		return value, false
+	}
+	return strings.Join(kept, ", "), true
+}
+
 // hasFoldedPrefix reports whether the folded name begins with the prefix and goes
 // on after it.
 func hasFoldedPrefix(name, prefix string) bool {

@@ -72,7 +72,7 @@ const (
 	linkerForm               // what a tag hands from one domain to the next, not a country
 	browserForm              // a user agent, not a country or a language
 	deviceForm               // anything but the class of device, such as "mobile"
-	lowEntropy               // a client hint that every browser sends anyway
+	lowEntropy               // a client hint by which nobody is told apart
 	addressForm              // internet addresses, to be truncated
 	urlForm                  // a URL, whose query is looked at
 	agentForm                // a user agent, to be reduced

@@ -118,6 +118,11 @@ var headerRows = []row{
 // hint table of User-Agent Client Hints. Any other Sec-CH-* was asked for.
 const lowEntropyHints = `secchua secchuamobile secchuaplatform`
 
+// appearanceHints say how a page shall look (User Preference Media Features Client
+// Hints), each with one of two words. Without them what was dark is light, and what was
+// still moves.
+const appearanceHints = `secchpreferscolorscheme secchprefersreducedmotion secchprefersreducedtransparency`
+
 // fields and headers are the built-in names. They are never changed.
 var (
 	fields  = newFields()
@@ -146,7 +151,7 @@ func newHeaders() *Names {
 		r.all = true
 		t.addRows([]row{r})
 	}
-	t.addRows([]row{{entry{kind: ClientHint, need: lowEntropy, all: true}, lowEntropyHints}})
+	t.addRows([]row{{entry{kind: ClientHint, need: lowEntropy, all: true}, lowEntropyHints + " " + appearanceHints}})
 	return t
 }
 
