@@ -125,7 +125,8 @@ func preciseNumbers(text string) bool {
 
 // isShape reports whether well-known text begins at text[i:] (OGC 06-103r4 section 7),
 // with the number of a reference system or without, as PostGIS writes it:
-// "POINT(116.4074 39.9042)", "SRID=4326;LINESTRING Z (…".
+// "POINT(116.4074 39.9042)", "SRID=4326;LINESTRING Z (…". A plus sign is the blank of a
+// query.
 func isShape(text string, i int) bool {
 	if number := afterWord(text, i, "srid="); number > 0 {
 		end := skip(text, number, isDigit)
@@ -135,7 +136,7 @@ func isShape(text string, i int) bool {
 	}
 	for _, word := range [...]string{"point", "linestring", "polygon", "multi"} {
 		if end := afterWord(text, i, word); end > 0 {
-			i = skip(text, end, func(c byte) bool { return isSpace(c) || isLetter(c) })
+			i = skip(text, end, func(c byte) bool { return isSpace(c) || isLetter(c) || c == '+' })
 			return one(text, i, isOpening) > i
 		}
 	}

@@ -208,6 +208,7 @@ func TestApplyUnnamed(t *testing.T) {
 		{"POINT OF SALE 116.4074 39.9042", "POINT OF SALE 116.4074 39.9042"},
 		{"POINT(1 2)", "POINT(1 2)"},
 		{"SRID=4326;POINT(116.4074 39.9042)", dropped},
+		{"POINT+Z+(116.4074+39.9042+43)", dropped},
 		{"srid%3D4326%3Bpoint%28116.4074+39.9042%29", dropped},
 		{"LINESTRING(116.4074 39.9042, 116.5 39.95)", dropped},
 		{"MultiPolygon Z (((116.4074 39.9042 1)))", dropped},
