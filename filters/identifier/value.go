@@ -9,36 +9,48 @@ import (
 
 // IsIMEI reports whether the text is an IMEI: 15 digits of which the last is
 // their Luhn check digit (3GPP TS 23.003 annex B), written together, in the
-// groups 2-6-6-1 or, as before 2003, in the groups 6-2-6-1. Payment cards of 15
-// digits (beginning with 34 or 37, ISO/IEC 7812) and 15 times the same digit are
-// none. An IMEISV has no check digit (clause 6.2.2): only the groups 2-6-6-2 tell
-// it, where it begins as one that was allocated.
+// groups 2-6-6-1, 8-6-1 (clause 6.2.1) or, as before 2003, 6-2-6-1. Payment cards
+// of 15 digits (beginning with 34 or 37, ISO/IEC 7812) and 15 times the same digit
+// are none. Order numbers are grouped by 8-6-1 too, from a date on: what begins as
+// none that was allocated is none. An IMEISV has no check digit (clause 6.2.2): only
+// the groups 2-6-6-2 tell it, where it begins as one that was allocated.
 func IsIMEI(text string) bool {
 	switch len(text) {
 	case 15:
 		return !strings.HasPrefix(text, "34") && !strings.HasPrefix(text, "37") && isLuhn(text) && strings.Trim(text, text[:1]) != ""
+	case 17:
+		digits, ok := ungrouped(text, 8, 15)
+		return ok && isAllocated(digits) && isLuhn(digits)
 	case 18:
-		digits, ok := ungrouped(text, 2, 9)
+		digits, ok := ungrouped(text, 2, 9, 16)
 		if !ok {
-			digits, ok = ungrouped(text, 6, 9)
+			digits, ok = ungrouped(text, 6, 9, 16)
 		}
 		return ok && isLuhn(digits)
 	case 19:
-		digits, ok := ungrouped(text, 2, 9)
+		digits, ok := ungrouped(text, 2, 9, 16)
 		return ok && isAllocated(digits) && allDigits(digits)
 	}
 	return false
 }
 
-// ungrouped returns an IMEI without the separators at two given places and before
-// its last group: hyphens, or blanks, which queries write as plus signs.
-func ungrouped(text string, first, second int) (digits string, ok bool) {
-	const third = 16
-	sep := text[first]
-	if text[second] != sep || text[third] != sep || strings.IndexByte("- +", sep) < 0 {
+// ungrouped returns an IMEI without the separators at the given places: hyphens,
+// slashes and points, as telephones show it, or blanks, which queries write as plus
+// signs.
+func ungrouped(text string, places ...int) (digits string, ok bool) {
+	sep := text[places[0]]
+	if strings.IndexByte("-/. +", sep) < 0 {
 		return "", false
 	}
-	return text[:first] + text[first+1:second] + text[second+1:third] + text[third+1:], true
+	from := 0
+	for _, at := range places {
+		if text[at] != sep {
+			return "", false
+		}
+		digits += text[from:at]
+		from = at + 1
+	}
+	return digits + text[from:], true
 }
 
 // reportingBodies are the first two digits of a type allocation code: the bodies
@@ -97,7 +109,8 @@ func IsMAC(text string) bool {
 }
 
 // isNamedMAC reports whether the text is a MAC address in one of the spellings that
-// need a name to say so: without separators, with others, or without leading zeros.
+// need a name to say so: without separators, with others, of which queries write
+// blanks as plus signs, or without leading zeros.
 // Eight octets need separators, for a message authentication code is called so too.
 func isNamedMAC(text string) bool {
 	digits, groups := 0, 1
@@ -105,7 +118,7 @@ func isNamedMAC(text string) bool {
 		switch c := text[i]; {
 		case unhex[c] < 16:
 			digits++
-		case i > 0 && unhex[text[i-1]] < 16 && strings.IndexByte(":-. ", c) >= 0:
+		case i > 0 && unhex[text[i-1]] < 16 && strings.IndexByte(":-. +", c) >= 0:
 			groups++
 		default:
 			return false
@@ -202,7 +215,12 @@ func (need form) fits(value string) bool {
 // the name may only say that a number is something else.
 func byValue(name, value string) (Kind, bool) {
 	switch len(value) {
-	case 14, 17, 23:
+	case 17:
+		if IsIMEI(value) {
+			return IMEI, readName(name) != numberName
+		}
+		fallthrough
+	case 14, 23:
 		return MAC, IsMAC(value) && (value[2] == ':' || !namesThing(name))
 	case 15:
 		if !IsIMEI(value) {
