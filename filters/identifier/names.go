@@ -69,7 +69,7 @@ const (
 	systemForm               // an operating system with its version
 	serialForm               // a serial number, not a series or a count
 	tokenForm                // a registration token of Firebase, not one with which an account is opened
-	linkerForm               // what a tag hands from one domain to the next, not a country
+	linkerForm               // what a tag hands from one domain to the next, or its cookie, not a country
 	browserForm              // a user agent, not a country or a language
 	deviceForm               // anything but the class of device, such as "mobile"
 	lowEntropy               // a client hint by which nobody is told apart

@@ -31,7 +31,7 @@ var fieldRows = []row{
 	{entry{kind: Serial, need: serialForm, all: true}, `serial`},
 
 	{entry{kind: DeviceID, need: anyForm}, `deviceid deviceuuid deviceguid deviceudid deviceuid devid deviceidentifier
-		uniquedeviceid uniquedeviceidentifier deviceuniqueidentifier clientdeviceid mobiledeviceid handsetid deviceinfoid deviceinfouuid hardwareid hwid machineid
+		uniquedeviceid uniquedeviceidentifier devicevendorid deviceuniqueidentifier clientdeviceid mobiledeviceid handsetid deviceinfoid deviceinfouuid hardwareid hwid machineid
 		machineguid androidid ssaid udid openudid idfv identifierforvendor
 		installationid installationuuid installid installuuid hardwareuuid clientudid appsetid googleappsetid persistentiosuuid iosuuid
 		appinstanceid firebaseinstanceid appsflyerid appsflyeruid
@@ -46,12 +46,12 @@ var fieldRows = []row{
 	{entry{kind: DeviceID, need: uuidForm}, `guid ifv`},
 	{entry{kind: DeviceID, need: opaqueForm, all: true}, `did cuid duid`},
 	{entry{kind: AdvertisingID, need: anyForm}, `advertisingid advertisingidentifier googleadvertisingid googleadid
-		appleadvertisingid deviceadid deviceadvertisingid adtrackingid gpsadid gaid aaid idfa oaid rdid tifa
+		appleadvertisingid asidentifier deviceadid deviceadvertisingid adtrackingid gpsadid gaid aaid idfa oaid rdid tifa
 		idfamd5 idfasha1 oaidmd5 oaidsha1 gaidmd5 gaidsha1 aaidmd5 lgudid aifa eids buyeruid pubcid id5id uid2token advertisingtoken rokuadid amazonadid amazonaid fireadid windowsadid`},
 	{entry{kind: AdvertisingID, need: letteredForm}, `adid rida muid ifa caid maid madid advertiserid tdid`},
 	{entry{kind: PushToken, need: anyForm}, `pushtoken pushid fcmtoken fcmregistrationtoken gcmtoken gcmregistrationid
 		apnstoken apnsdevicetoken apntoken hmstoken voiptoken devicetoken devicepushtoken pushaddress`},
-	{entry{kind: PushToken, need: tokenForm}, `registrationtoken token`},
+	{entry{kind: PushToken, need: tokenForm}, `registrationtoken registrationid registrationids regid token`},
 	{entry{kind: Subscriber, need: anyForm}, `msisdn simphonenumber devicephonenumber line1number`},
 	{entry{kind: Subscriber, need: opaqueForm}, `subscriberid`},
 	{entry{kind: DeviceName, need: anyForm}, `devicename phonename computername hostdevicename bluetoothname`},

@@ -180,7 +180,7 @@ var patterns = map[form]*regexp.Regexp{
 	operatorForm: regexp.MustCompile(`^\d{3}[- ]?\d{2,3}$|(?i)mobile|telecom|unicom|cellular|vodafone|verizon|telef[oó]nica|at&t|^(?:cmcc|cucc|ctcc|cbn|o2|ee|orange)$|移动|联通|电信|广电`),
 	languageForm: regexp.MustCompile(`^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$`),
 	modelForm:    regexp.MustCompile(`^(?:iPhone|iPad|iPod|Watch|AppleTV|Mac[A-Za-z]*)\d+,\d+$|^(?:SM|GT|CPH|RMX|XT|LM|VOG|ELE|LYA|NOH|ALN|BRA)-?[A-Z0-9]{3,8}$`),
-	linkerForm:   regexp.MustCompile(`^\d\*\w{4,}\*\w|^\d\.\d{5,}\.\d{5,}\.`),
+	linkerForm:   regexp.MustCompile(`^\d\*\w{4,}\*\w|^\d\.\d{5,}\.\d{5,}\.|^GA\d\.\d[\d-]*\.\d{5,}\.\d{5,}$`),
 	browserForm:  regexp.MustCompile(`^[A-Za-z][\w.+-]*/\d`),
 	systemForm:   regexp.MustCompile(`(?i)^(?:ios|ipados|android|harmonyos|windows(?: nt)?|mac ?os(?: x)?|linux|tizen|chrome ?os)[ /_-]*\d`),
 }
@@ -268,7 +268,7 @@ var thingWords = [...]string{
 	"order", "trade", "invoice", "bill", "receipt", "refund", "payment", "transaction", "txn", "waybill", "shipment", "parcel",
 	"coupon", "voucher", "cart", "basket", "sku", "spu", "item", "product", "goods", "content", "page", "variant", "categor", "collection",
 	"review", "option", "inventor", "warehouse", "seller", "merchant", "vendor", "discount", "return", "ticket", "article",
-	"post", "comment", "message", "job", "batch", "image", "media", "asset",
+	"post", "comment", "message", "job", "batch", "image", "media", "asset", "file", "document", "attachment", "folder",
 }
 
 // numberWords begin the words of other names whose numbers are no device's.
