@@ -168,6 +168,9 @@ func TestCombined(t *testing.T) {
 	check(t, "application/json", `{"resolution":"1170x2532","client":{"language":"zh-CN","operator":"46000"},"model":"chair","a":1}`, `{"client":{},"model":"chair","a":1}`, o)
 	check(t, "application/json", `[{"name":"Screen size","value":"6.1"},{"name":"Model","value":{"v":"iPhone14,5"}},{"name":"imei","value":{"v":1}}]`,
 		`[{"name":"Screen size","value":"6.1"},{"name":"Model","value":{"v":"iPhone14,5"}},{"name":"imei"}]`, o)
+	goods := `{"items":[{"model":"SM-G973F"}],"product":{"os":"Android 11","screenSize":"6.1"}}`
+	check(t, "application/json", goods, goods, o)
+	check(t, "application/json", `{"product":{"device":{"model":"x"}},"items":[{"imei":"1"}]}`, `{"product":{"device":{}},"items":[{}]}`, o)
 	o.Granted = consent.Of(consent.Device)
 	check(t, "application/json", `{"device":{"model":"x"}}`, `{"device":{"model":"x"}}`, o)
 }

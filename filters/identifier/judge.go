@@ -34,19 +34,29 @@ func (f *Filter) Judge(name, value string, granted consent.Set) Verdict {
 type Meaning struct{ own, whole entry }
 
 // Look returns what the name path[leaf:] means. Dots join the names in a path. A GUID
-// is a device's or a thing's by what holds it.
+// is a device's or a thing's by what holds it, and a model that of a visitor's device
+// or of one for sale.
 func (f *Filter) Look(path string, leaf int) (m Meaning) {
 	var more bool
 	if m.own, more = f.lookUp(path[leaf:]); more && leaf > 0 {
 		m.whole, _ = f.lookUp(path)
 	}
-	if m.own.need == uuidForm && leaf > 0 {
-		holder := strings.TrimSuffix(path[:leaf], ".")
-		if namesThing(holder[strings.LastIndexByte(holder, '.')+1:]) {
-			m.own = entry{}
-		}
+	if leaf == 0 {
+		return m
+	}
+	if m.own.need == uuidForm && namesThing(holderOf(path, leaf)) {
+		m.own = entry{}
+	}
+	if f.Combined && (m.own.kind == DeviceData || m.whole.kind == DeviceData) && namesGoods(holderOf(path, leaf)) {
+		return Meaning{}
 	}
 	return m
+}
+
+// holderOf returns the last name before path[leaf:].
+func holderOf(path string, leaf int) string {
+	holder := strings.TrimSuffix(path[:leaf], ".")
+	return holder[strings.LastIndexByte(holder, '.')+1:]
 }
 
 // Says reports whether the name says anything, so that values under it must be looked

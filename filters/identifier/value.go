@@ -271,6 +271,10 @@ var thingWords = [...]string{
 	"post", "comment", "message", "job", "batch", "image", "media", "asset", "file", "document", "attachment", "folder",
 }
 
+// goodsWords begin the words of names under which a shop describes what it sells, be it
+// a telephone with its model and system.
+var goodsWords = [...]string{"product", "goods", "item", "sku", "spu", "variant", "article"}
+
 // numberWords begin the words of other names whose numbers are no device's.
 var numberWords = [...]string{
 	"price", "amount", "total", "track", "logistic", "barcode", "gtin", "isbn", "ean", "upc", "card", "account", "iban",
@@ -303,6 +307,17 @@ func namesMeasure(name string) bool {
 func namesThing(name string) bool {
 	for word := range words(name) {
 		if beginsWithOne(word, thingWords[:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesGoods reports whether a word of the name says that something for sale is
+// under it.
+func namesGoods(name string) bool {
+	for word := range words(name) {
+		if beginsWithOne(word, goodsWords[:]) {
 			return true
 		}
 	}
