@@ -84,17 +84,30 @@ func (m *media) charsetIsPlain() bool {
 }
 
 // isPlainCharset goes by labels of the WHATWG Encoding standard and some that
-// are as common.
+// are as common, whatever separators they are written with.
 func isPlainCharset(label string) bool {
-	label = strings.ToLower(strings.Trim(label, " \t'\""))
-	switch label {
-	case "", "utf-8", "utf8", "unicode-1-1-utf-8", "utf8mb4", "us-ascii", "ascii", "latin1", "l1", "gbk", "gb2312", "gb18030",
-		"gb_2312-80", "x-gbk", "big5", "big5-hkscs", "shift_jis", "shift-jis", "sjis", "windows-31j", "euc-jp", "euc-kr",
-		"ks_c_5601-1987", "koi8-r", "koi8-u", "tis-620", "binary":
-		return true
+	const longest = 32
+	if len(label) > longest {
+		return false
 	}
-	return strings.HasPrefix(label, "iso-8859-") || strings.HasPrefix(label, "iso8859-") ||
-		strings.HasPrefix(label, "windows-125") || strings.HasPrefix(label, "cp125")
+	folded := make([]byte, 0, longest)
+	for i := range len(label) {
+		if c := label[i]; isDigit(c) || isLetter(c) {
+			folded = append(folded, c|0x20) // which a digit has
+		}
+	}
+	switch label := string(folded); label {
+	case "", "utf8", "unicode11utf8", "utf8mb4", "usascii", "ascii", "l1", "binary", "xuserdefined", "unknown8bit",
+		"gbk", "xgbk", "cp936", "windows936", "gb2312", "gb231280", "gb18030", "big5", "big5hkscs", "cp950",
+		"shiftjis", "sjis", "xsjis", "mskanji", "windows31j", "cp932", "eucjp", "xeucjp",
+		"euckr", "ksc56011987", "ksc5601", "windows949", "cp949",
+		"koi8", "koi8r", "koi8u", "ibm866", "cp866", "cp437", "cp850", "cp852", "windows874", "tis620",
+		"macintosh", "mac", "xmacroman", "xmaccyrillic":
+		return true
+	default:
+		return strings.HasPrefix(label, "iso8859") || strings.HasPrefix(label, "latin") ||
+			strings.HasPrefix(label, "windows125") || strings.HasPrefix(label, "cp125")
+	}
 }
 
 // parseMedia reads a Content-Type. What servers read differently is malformed.
