@@ -136,12 +136,22 @@ func TestTypes(t *testing.T) {
 	check(t, "", "", "", partner(t, "a"))
 	check(t, "", "\x08\x96\x01", "\x08\x96\x01", shop())
 
-	for _, charset := range []string{"utf-16", "UTF-16LE", "utf-7", "ibm037", "utf-32", "x-unknown", "utf-8; charset=utf-16", "utf-8; charset*=utf-16''x"} {
+	for _, charset := range []string{"utf-16", "UTF-16LE", "utf-7", "ibm037", "utf-32", "iso-2022-jp", "hz-gb-2312", "x-unknown", "utf-8; charset=utf-16", "utf-8; charset*=utf-16''x"} {
 		refuse(t, "application/json; charset="+charset, body, ErrUnsupported, shop())
 		refuse(t, "application/x-www-form-urlencoded; charset="+charset, "a=1", ErrUnsupported, shop())
 		refuse(t, "text/plain; charset="+charset, "a=1", ErrUnsupported, shop())
 		refuse(t, "multipart/form-data; boundary=b; charset="+charset, form("b", "a", "1"), ErrUnsupported, shop())
 	}
+	for _, charset := range []string{"ISO_8859-1", "iso8859_15", "windows-874", "macintosh", "IBM866", "UTF8", "Shift_JIS"} {
+		check(t, "application/x-www-form-urlencoded; charset="+charset, "imei=1&a=M\xfcller", "a=M\xfcller", shop())
+	}
+	for _, wide := range []string{"a\x00=\x001\x00", "\x00a\x00=\x001"} {
+		refuse(t, "text/plain", wide, ErrUnsupported, shop())
+		refuse(t, "application/x-www-form-urlencoded", wide, ErrUnsupported, shop())
+	}
+	check(t, "text/plain", "\x00\x01\x02\x03", "\x00\x01\x02\x03", shop())
+	check(t, "", "imei="+imei+"&a=1", "a=1", shop())
+	check(t, "", "a=1\nimei="+imei+"\n", "a=1\n", shop())
 	for _, mark := range []string{"\xFE\xFF", "\xFF\xFE"} { // of UTF-16, whatever the type says
 		refuse(t, "text/plain", mark+"a=1", ErrUnsupported, shop())
 		refuse(t, "application/x-www-form-urlencoded", mark+"a=1", ErrUnsupported, shop())

@@ -1,10 +1,13 @@
 package body
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // sniffer edits a body whose type does not say whether it is JSON: beacons send
 // JSON as text/plain, so that no preflight is needed, and clients whose author set no
-// type send it as a form.
+// type send it as a form. Without a type it may be JSON, or a form, as well.
 type sniffer struct {
 	j       *judge
 	name    string
@@ -16,6 +19,9 @@ type sniffer struct {
 // edit implements [editor].
 func (s *sniffer) edit(dst, src []byte, last bool) ([]byte, int, error) {
 	if s.chosen == nil {
+		if !last && len(src) < wideGlance {
+			return dst, 0, nil
+		}
 		if s.kind != unnamedKind && isWide(src) {
 			return dst, 0, fmt.Errorf("%w: UTF-16", ErrUnsupported)
 		}
@@ -28,6 +34,9 @@ func (s *sniffer) edit(dst, src []byte, last bool) ([]byte, int, error) {
 		if !last && next == len(src) && next <= maxHeld {
 			return dst, 0, nil
 		}
+		if s.kind == unnamedKind && !last && first < len(src) && firstName(src[first:]) == len(src)-first {
+			return dst, 0, nil
+		}
 		if err := s.choose(src[:min(len(src), maxHeld+1)], first); err != nil {
 			return dst, 0, err
 		}
@@ -35,10 +44,19 @@ func (s *sniffer) edit(dst, src []byte, last bool) ([]byte, int, error) {
 	return s.chosen.edit(dst, src, last)
 }
 
-// isWide reports whether text begins with a byte order mark of UTF-16, by which some
-// readers go whatever the type says.
+// wideGlance is how many bytes tell UTF-16.
+const wideGlance = 4
+
+// isWide reports whether text is in UTF-16, as which some readers take it whatever the
+// type says: it begins with the byte order mark, or with two characters of ASCII in it.
 func isWide(text []byte) bool {
-	return len(text) > 1 && (text[0] == 0xFE && text[1] == 0xFF || text[0] == 0xFF && text[1] == 0xFE)
+	if len(text) > 1 && (text[0] == 0xFE && text[1] == 0xFF || text[0] == 0xFF && text[1] == 0xFE) {
+		return true
+	}
+	if len(text) < wideGlance || text[0] == 0 == (text[1] == 0) {
+		return false
+	}
+	return text[0] == 0 == (text[2] == 0) && text[1] == 0 == (text[3] == 0) && text[0]|text[1] < 0x80 && text[2]|text[3] < 0x80
 }
 
 func (s *sniffer) choose(src []byte, first int) error {
@@ -48,7 +66,7 @@ func (s *sniffer) choose(src []byte, first int) error {
 		s.chosen = newForm(s.j.in(InForm), false, s.nesting)
 	case beginsJSON(text):
 		s.chosen = newJSON(s.j.in(InJSON), s.name, true, s.nesting)
-	case s.kind == textKind:
+	case s.kind == textKind, s.kind == unnamedKind && beginsForm(text):
 		s.chosen = newForm(s.j.in(InForm), true, s.nesting)
 	case s.j.partner() && len(src) > 0:
 		return fmt.Errorf("%w: no Content-Type, towards a partner", ErrUnsupported)
@@ -66,6 +84,27 @@ func isNoForm(text []byte) bool {
 	}
 	next := skipSpace(text, 1)
 	return next < len(text) && (text[next] == '"' || text[0] == '[' && text[next] == '{')
+}
+
+// longestName is how long the first name may be of a form that nobody says to be one.
+const longestName = 256
+
+// beginsForm reports whether text begins like a form: a name as programs write it, and
+// an equals sign.
+func beginsForm(text []byte) bool {
+	n := firstName(text)
+	return n > 0 && n < len(text) && text[n] == '='
+}
+
+// firstName returns how long the name is with which a text begins.
+func firstName(text []byte) (n int) {
+	for n < min(len(text), longestName) {
+		if c := text[n]; !isLetter(c) && !isDigit(c) && strings.IndexByte("_-.[]%$", c) < 0 {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 func (s *sniffer) release() {
