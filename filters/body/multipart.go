@@ -20,6 +20,7 @@ type multipartReader struct {
 
 	pending []byte    // to be read next
 	part    io.Reader // then what becomes of the present part
+	outside bool      // which is none, but what stands before or after all parts
 	err     error     // then this
 	buffer  []byte    // the memory of pending
 	owned   *subject
@@ -63,8 +64,11 @@ func (m *multipartReader) Read(p []byte) (int, error) {
 			n, err := m.part.Read(p)
 			if errors.Is(err, io.EOF) {
 				m.part = nil
-				if err = m.keep(m.buffer[:0]); err == nil {
-					return n, nil
+				if m.outside {
+					m.outside, err = false, nil
+					m.endOutside()
+				} else {
+					err = m.keep(m.buffer[:0])
 				}
 			}
 			if err != nil {
@@ -95,11 +99,7 @@ func (m *multipartReader) release() {
 func (m *multipartReader) next() error {
 	switch m.in.at {
 	case beforeParts, afterParts:
-		m.buffer = m.buffer[:0]
-		var err error
-		m.buffer, err = m.in.around(m.buffer)
-		m.pending = m.buffer
-		return err
+		return m.beginOutside()
 	}
 	head, err := m.in.head(m.buffer[:0])
 	if err != nil {
@@ -118,6 +118,60 @@ func (m *multipartReader) next() error {
 		return errPart("part without a name")
 	}
 	return m.begin(h)
+}
+
+// beginOutside takes what stands before the first part or after the last. Readers are
+// to leave that alone (RFC 2046 section 5.1.1), but it must not be a way past the
+// filter: it is judged as text.
+func (m *multipartReader) beginOutside() error {
+	var err error
+	m.buffer, err = m.in.around(m.buffer[:0])
+	switch {
+	case err != nil:
+		return err
+	case len(m.buffer) == 0:
+		m.endOutside()
+		return nil
+	}
+	m.outside = true
+	m.part = io.MultiReader(bytes.NewReader(m.buffer), &outsideReader{in: m.in})
+	if m.j.active() {
+		m.part = newStream(m.part, &sniffer{j: m.j, nesting: m.nesting, kind: textKind})
+	}
+	return nil
+}
+
+// endOutside writes the CRLF of a delimiter that follows.
+func (m *multipartReader) endOutside() {
+	m.buffer = m.buffer[:0]
+	if m.in.at == atDelimiter && m.in.begun {
+		m.buffer = append(m.buffer, "\r\n"...)
+	}
+	m.pending = m.buffer
+}
+
+// outsideReader yields what stands before the first part or after the last.
+type outsideReader struct {
+	in      *partScanner
+	pending []byte
+	buffer  []byte // the memory of pending
+}
+
+// Read implements [io.Reader].
+func (r *outsideReader) Read(p []byte) (int, error) {
+	for len(r.pending) == 0 {
+		if r.in.at == atDelimiter {
+			return 0, io.EOF
+		}
+		var err error
+		if r.buffer, err = r.in.around(r.buffer[:0]); err != nil {
+			return 0, err
+		}
+		r.pending = r.buffer
+	}
+	n := copy(p, r.pending)
+	r.pending = r.pending[n:]
+	return n, nil
 }
 
 // begin decides on a part whose delimiter and header are in buffer.

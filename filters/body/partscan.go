@@ -83,8 +83,8 @@ func (s *partScanner) more() error {
 }
 
 // around appends the next piece of what is before the first delimiter or after
-// the last. It appends nothing when the first delimiter is reached, and returns
-// [io.EOF] at the end.
+// the last, without the CRLF of a delimiter that it reaches (there is one if begun
+// says so). It returns [io.EOF] at the end.
 func (s *partScanner) around(dst []byte) ([]byte, error) {
 	for {
 		at := bytes.Index(s.rest(), s.delimiter)
@@ -92,9 +92,15 @@ func (s *partScanner) around(dst []byte) ([]byte, error) {
 		switch {
 		case at >= 0 && s.at == afterParts:
 			return dst, errPart("boundary after the last part")
-		case at == 0 && !s.begun, at >= 2 && bytes.HasSuffix(s.rest()[:at], []byte("\r\n")):
+		case at == 0 && !s.begun:
 			s.at = atDelimiter
-			return s.take(dst, at), nil
+			return dst, nil
+		case at >= 2 && bytes.HasSuffix(s.rest()[:at], []byte("\r\n")):
+			s.at = atDelimiter
+			s.begun = true
+			dst = s.take(dst, at-len("\r\n"))
+			s.r += len("\r\n")
+			return dst, nil
 		case at >= 0:
 			return dst, errPart("boundary within a line")
 		case safe > 0:
