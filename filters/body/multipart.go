@@ -2,6 +2,7 @@ package body
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -178,21 +179,30 @@ func (r *outsideReader) Read(p []byte) (int, error) {
 func (m *multipartReader) begin(h *partHeader) error {
 	var err error
 	kind := h.media.kind()
+	isText := kind == textKind || kind == unnamedKind
 	switch {
-	case kind == textKind && !h.file, kind == unnamedKind && !h.file:
+	case isText && !h.file && !h.named: // RFC 2046 section 5.1: text, unless it says otherwise
+		m.part, err = filterAs(cmp.Or(h.contentType, "text/plain"), m.in, m.j, "", m.nesting+1)
+	case !h.file && (isText || kind == otherKind && strings.HasPrefix(h.media.name, "text/")):
 		return m.field(h)
-	case kind == otherKind && !h.file && strings.HasPrefix(h.media.name, "text/"):
-		return m.field(h)
-	case kind == otherKind, kind == textKind, kind == unnamedKind:
-		m.part = io.Reader(m.in)
-		if m.j.o.File != nil {
-			m.part = m.j.o.File(h.name, h.media.name, m.in)
+	case isText, kind == otherKind:
+		if m.j.ids != nil && m.j.ids.Look(h.name, 0).SaysOfAll() {
+			return m.field(h) // as a script's Blob, too, which has a file's name
 		}
+		m.part = m.file(h, m.in)
 	default:
 		m.part, err = filterAs(h.contentType, m.in, m.j, h.name, m.nesting+1)
 	}
 	m.pending = m.buffer
 	return err
+}
+
+// file returns what becomes of a part that is a file.
+func (m *multipartReader) file(h *partHeader, content io.Reader) io.Reader {
+	if m.j.o.File == nil {
+		return content
+	}
+	return m.j.o.File(h.name, h.media.name, content)
 }
 
 // field judges a part that is a single value.
@@ -241,6 +251,9 @@ func (m *multipartReader) field(h *partHeader) error {
 	}
 	v := m.j.field(m.j.named(h.name), view(value))
 	switch {
+	case v.Action == identifier.Pass && h.file:
+		m.pending, m.part = m.buffer[:header], m.file(h, io.MultiReader(strings.NewReader(string(value)), m.in))
+		return nil
 	case v.Action == identifier.Pass && !whole:
 		m.pending, m.part = m.buffer, m.in
 		return nil

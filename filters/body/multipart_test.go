@@ -20,6 +20,9 @@ func TestMultipart(t *testing.T) {
 	json := func(body string) string {
 		return part("Content-Disposition: form-data; name=\"d\"; filename=\"blob\"\r\nContent-Type: application/json", body)
 	}
+	blob := func(name, value string) string {
+		return part(`Content-Disposition: form-data; name="`+name+`"; filename*=utf-8''blob`+"\r\nContent-Type: application/octet-stream", value)
+	}
 	file := part("content-disposition:form-data; filename=\"photo;1.jpg\" ; NAME=photo\r\nContent-Type: image/jpeg\r\nX-Other: 1", "\xff\xd8--\r\n--\r\n-b\r\n--a"+imei)
 	for _, test := range []struct{ in, want string }{
 		{field("imei", "1") + end, end},
@@ -45,11 +48,13 @@ func TestMultipart(t *testing.T) {
 		{part(`Content-Disposition: form-data; name="a"; filename="C:\x\y.txt"`, "1") + end, part(`Content-Disposition: form-data; name="a"; filename="C:\x\y.txt"`, "1") + end},
 		{"", ""},
 		{part("Content-Type: multipart/mixed; boundary=i\r\nContent-Disposition: form-data; name=m", "--i\r\n\r\n"+imei+"\r\n--i\r\nContent-Type: application/json\r\n\r\n{\"imei\":1}\r\n--i--") + end,
-			part("Content-Type: multipart/mixed; boundary=i\r\nContent-Disposition: form-data; name=m", "--i\r\nContent-Type: application/json\r\n\r\n{}\r\n--i--") + end},
+			part("Content-Type: multipart/mixed; boundary=i\r\nContent-Disposition: form-data; name=m", "--i\r\n\r\n\r\n--i\r\nContent-Type: application/json\r\n\r\n{}\r\n--i--") + end},
+		{blob("imei", "1") + blob("f", "imei=1") + blob("coords", "<gpx/>") + end, blob("f", "imei=1") + blob("coords", "<gpx/>") + end},
 	} {
 		check(t, formData, test.in, test.want, shop())
 	}
 	check(t, `multipart/form-data; boundary="b"; charset=utf-8`, field("imei", "1")+end, end, shop())
+	check(t, "multipart/related; boundary=b", part("Content-Type: text/plain", "imei=1&a=2")+part("X: y", "imei=1&a=2")+end, part("Content-Type: text/plain", "a=2")+part("X: y", "a=2")+end, shop())
 	check(t, `Multipart/Mixed; BOUNDARY=b`, part("Content-Type: application/json", `{"imei":1}`)+end, part("Content-Type: application/json", `{}`)+end, shop())
 	boundary := "----WebKitFormBoundary7MA4YWxkTrZu0gW"
 	check(t, "multipart/form-data; boundary="+boundary, form(boundary, "a", "1", "imei", "2"), form(boundary, "a", "1"), shop())
