@@ -102,7 +102,9 @@ func holdsPhone(text string) bool {
 
 // isPhone reports whether the text as a whole is a telephone number: in
 // international form (ITU-T E.164: a plus sign, or 00, and 8 to 15 digits more), in
-// national form with separators, or a Chinese mobile number of 11 digits.
+// national form with separators, or with none a Chinese mobile number of 11 digits, with
+// its country code or not, and one of 10 or 11 digits after a single zero, unless that is
+// an ISBN.
 func isPhone(text string) bool {
 	if text == "" || !opensPhone[text[0]] {
 		return false // at a glance
@@ -139,11 +141,28 @@ func isPhone(text string) bool {
 		return digits >= 10 && digits <= 17 && (groups > 1 || digits > 10) && dots != 1
 	case digits == 11 && text[0] == '1' && text[1] >= '3':
 		return dots == 0
+	case digits == 13 && strings.HasPrefix(text, "86"):
+		line := strings.TrimLeft(text[2:], " -")
+		return len(line) == 11 && dots == 0 && line[0] == '1' && line[1] >= '3'
+	case groups == 1 && len(text) == digits && digits >= 10 && digits <= 11 && text[0] == '0':
+		return text[1] != '0' && !isISBN(text)
+	case groups == 5 && digits == 10 && dots == 4 && text[0] == '0':
+		return true // "01.23.45.67.89", as in France
 	}
 	// "0171 2345678" and "(212) 555-0142", but neither dates nor amounts, nor the ISBN
 	// "0-306-40615-2".
 	return groups > 1 && dots == 0 && digits >= 9 && digits <= 12 && (text[0] == '0' && isDigit(text[1]) || text[0] == '(') ||
 		isNorthAmerican(text)
+}
+
+// isISBN reports whether ten digits end in the check digit of an ISBN-10 (ISO 2108
+// before 2007).
+func isISBN(digits string) bool {
+	sum := 0
+	for i := range len(digits) {
+		sum += (10 - i) * int(digits[i]-'0')
+	}
+	return len(digits) == 10 && sum%11 == 0
 }
 
 // isNorthAmerican reports whether the text is a number of the North American Numbering
