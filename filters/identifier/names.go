@@ -78,6 +78,7 @@ const (
 	agentForm                // a user agent, to be reduced
 	queryForm                // none: the value may be a query, which is looked at
 	digest                   // not a name: "md5" and the like, after a name
+	filler                   // not a name: "value" and the like, after a name
 )
 
 // NewNames returns a list of names of the given kinds, each found whatever its
@@ -129,12 +130,13 @@ func (t *Names) add(name string, e entry) bool {
 	return true
 }
 
-// find returns what the name means, looking past numbers and digests at its end:
-// "imei2", "idfa_md5" and "mac[0]" are still an IMEI, an IDFA and a MAC address.
+// find returns what the name means, looking past numbers, digests and words at its end
+// that say nothing: "imei2", "idfa_md5", "mac[0]" and "imeiValue" are still an IMEI, an
+// IDFA and a MAC address.
 func (t *Names) find(name string) (entry, bool) {
 	if word, ok := packWord(name); ok {
 		e := t.words.get(word)
-		return e, e.need != unlisted && e.need != digest
+		return e, e.need != unlisted && e.need < digest
 	}
 	return t.search(name)
 }
@@ -146,6 +148,10 @@ func (t *Names) search(name string) (entry, bool) {
 		e, start := t.longest(name)
 		if e.need == digest {
 			digested = true
+			name = name[:start]
+			continue
+		}
+		if e.need == filler {
 			name = name[:start]
 			continue
 		}

@@ -142,6 +142,8 @@ func TestQuery(t *testing.T) {
 		{"registration_token=dGhpcw%3AAPA91bHun4MxP5egoKMwt2KZFBaFUH&registration_ids[]=APA91bHun4MxP5egoKMwt2KZFBaFUH", ""},
 		{"registration_id=2020-17", "registration_id=2020-17"},
 		{"ASIdentifier=" + uuid + "&device.vendorId=" + uuid + "&_ga=GA1.2.1234567890.1596403881", ""},
+		{"imeiValue=1&imei_slot2=1&deviceIdString=1&imei_sim_1=1&latValue=39.9042&aaid_md5_raw=1&device_unique_id=1&google_aid=1", "latValue=39.9"},
+		{"value=1&discount_value=1&string=x&raw=1&sim=only&slot=3&deviceValue=desktop", "value=1&discount_value=1&string=x&raw=1&sim=only&slot=3&deviceValue=desktop"},
 		{"vendorId=" + uuid, "vendorId=" + uuid},
 		{"product_guid=" + uuid + "&cartGuid=" + uuid + "&order[guid]=" + uuid + "&fileGuid=" + uuid, "product_guid=" + uuid + "&cartGuid=" + uuid + "&order[guid]=" + uuid + "&fileGuid=" + uuid},
 		{"guid=" + uuid + "&userGuid=" + uuid + "&mobile_guid=" + uuid + "&product[device_guid]=" + uuid, ""},

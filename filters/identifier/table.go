@@ -31,13 +31,13 @@ var fieldRows = []row{
 	{entry{kind: Serial, need: serialForm, all: true}, `serial`},
 
 	{entry{kind: DeviceID, need: anyForm}, `deviceid deviceuuid deviceguid deviceudid deviceuid devid deviceidentifier
-		uniquedeviceid uniquedeviceidentifier devicevendorid deviceuniqueidentifier clientdeviceid mobiledeviceid handsetid deviceinfoid deviceinfouuid hardwareid hwid machineid
+		uniquedeviceid uniquedeviceidentifier deviceuniqueid devicevendorid deviceuniqueidentifier clientdeviceid mobiledeviceid handsetid deviceinfoid deviceinfouuid hardwareid hwid machineid
 		machineguid androidid ssaid udid openudid idfv identifierforvendor
 		installationid installationuuid installid installuuid hardwareuuid clientudid appsetid googleappsetid persistentiosuuid iosuuid
 		appinstanceid firebaseinstanceid appsflyerid appsflyeruid
 		utdid umid umidtoken smdeviceid shumeiid qimei bddid randomizedbundletoken fbanonid didmd5 didsha1 dpidmd5 dpidsha1
 		devicefingerprint devicefingerprintid fingerprintid browserfingerprint deviceprint deviceapphash
-		androiduuid androididmd5 androididsha1 idfvmd5
+		androiduuid phoneuuid mobileuuid handsetuuid userpseudoid androididmd5 androididsha1 idfvmd5
 		shebeiid shebeihao shebeima tanmatsuid tanmatsushikibetsushi dangmalgiid danmalgiid gigiid`},
 	{entry{kind: DeviceID, need: anyForm, all: true}, `idmd5`},
 	{entry{kind: DeviceID, need: opaqueForm}, `phoneid vaid dpid cdid andi deviceno devicenumber`},
@@ -45,11 +45,11 @@ var fieldRows = []row{
 	{entry{kind: DeviceID, need: letteredForm, all: true}, `fingerprint`},
 	{entry{kind: DeviceID, need: uuidForm}, `guid ifv`},
 	{entry{kind: DeviceID, need: opaqueForm, all: true}, `did cuid duid`},
-	{entry{kind: AdvertisingID, need: anyForm}, `advertisingid advertisingidentifier googleadvertisingid googleadid
+	{entry{kind: AdvertisingID, need: anyForm}, `advertisingid advertisingidentifier googleadvertisingid googleadid googleaid
 		appleadvertisingid asidentifier deviceadid deviceadvertisingid adtrackingid gpsadid gaid aaid idfa oaid rdid tifa
 		idfamd5 idfasha1 oaidmd5 oaidsha1 gaidmd5 gaidsha1 aaidmd5 lgudid aifa eids buyeruid pubcid id5id uid2token advertisingtoken rokuadid amazonadid amazonaid fireadid windowsadid`},
 	{entry{kind: AdvertisingID, need: letteredForm}, `adid rida muid ifa caid maid madid advertiserid tdid`},
-	{entry{kind: PushToken, need: anyForm}, `pushtoken pushid fcmtoken fcmregistrationtoken gcmtoken gcmregistrationid
+	{entry{kind: PushToken, need: anyForm}, `pushtoken pushid jpushid jpushregistrationid fcmtoken fcmregistrationtoken gcmtoken gcmregistrationid
 		apnstoken apnsdevicetoken apntoken hmstoken voiptoken devicetoken devicepushtoken pushaddress`},
 	{entry{kind: PushToken, need: tokenForm}, `registrationtoken registrationid registrationids regid token`},
 	{entry{kind: Subscriber, need: anyForm}, `msisdn simphonenumber devicephonenumber line1number`},
@@ -85,6 +85,7 @@ var fieldRows = []row{
 
 	{entry{need: queryForm}, `referrer referer query querystring queryparams search params parameters urlparams payload body data deeplink`},
 
+	{entry{need: filler}, `value val string str raw slot sim`},
 	{entry{need: digest}, `md5 sha sha1 sha224 sha256 sha384 sha512 sm3 hash hashed digest encrypted enc`},
 }
 
@@ -136,7 +137,7 @@ func newFields() *Names {
 	}
 	t.addRows(fieldRows)
 	for _, r := range fieldRows {
-		if r.kind.hashable() && r.need != digest && !r.all {
+		if r.kind.hashable() && r.need < digest && !r.all {
 			for name := range strings.FieldsSeq(r.names) {
 				t.add(name+"s", r.entry) // of several devices, or clicks
 			}

@@ -279,7 +279,7 @@ var goodsWords = [...]string{"product", "goods", "item", "sku", "spu", "variant"
 var numberWords = [...]string{
 	"price", "amount", "total", "track", "logistic", "barcode", "gtin", "isbn", "ean", "upc", "card", "account", "iban",
 	"phone", "mobile", "fax", "timestamp", "time", "date", "version", "build", "trace", "span", "request", "correlation",
-	"session", "nonce", "count", "quantity", "event", "passw", "pwd", "secret", "otp",
+	"session", "nonce", "referen", "count", "quantity", "event", "passw", "pwd", "secret", "otp",
 }
 
 // measureWords begin the words of names under which lists of numbers are no places.
@@ -341,7 +341,7 @@ func readName(name string) naming {
 		switch word {
 		case "id", "uid", "pid", "sid", "cid", "tid", "ids":
 			result = idName
-		case "no", "num", "number", "ts", "seq", "rev", "qty", "ver", "pan", "cc", "tel", "zip":
+		case "no", "num", "number", "ts", "seq", "rev", "qty", "ver", "pan", "cc", "tel", "zip", "ref":
 			return numberName
 		}
 		if beginsWithOne(word, thingWords[:]) || beginsWithOne(word, numberWords[:]) {

@@ -51,6 +51,7 @@ var names = []struct {
 	{MaybeLongitude, []string{
 		"long",
 		"jingdu", "weidu", "keido", "ido", "gyeongdo", "kyungdo", "wido", "kinhdo", "vido", // also words for precision, dimension and others
+		"gpsx", "gpsy", "geox", "geoy",
 		"shirota", "dolgota", "enlem", "boylam", "lintang", "bujur",
 	}},
 	{MaybePosition, []string{
