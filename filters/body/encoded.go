@@ -62,6 +62,37 @@ func (j *judge) encoded(name string, text io.Reader) io.Reader {
 	return &base64Encoder{decoder: d, src: j.o.File(name, "", d)}
 }
 
+// encodedText edits a body that is a file in base64 from src[at:] on, as a canvas gives
+// its picture, and scripts send it without a field.
+type encodedText struct {
+	j    *judge
+	name string
+	at   int
+	over bool // the file was found
+}
+
+// edit implements [editor].
+func (e *encodedText) edit(dst, src []byte, _ bool) ([]byte, int, error) {
+	if e.over {
+		return append(dst, src...), len(src), nil
+	}
+	e.over = true
+	return append(dst, src[:e.at]...), e.at, &innerFoundError{func(s *stream) io.Reader {
+		return e.j.encoded(e.name, &valueText{s: s, syntax: textSyntax{}})
+	}}
+}
+
+// textSyntax is a text without escapes, up to its end.
+type textSyntax struct{}
+
+func (textSyntax) plain(src []byte) int { return len(src) }
+
+func (textSyntax) escape(dst, _ []byte) ([]byte, int, error) { return dst, 0, errMore }
+
+func (textSyntax) write(dst []byte, c byte) []byte { return append(dst, c) }
+
+func (textSyntax) end() error { return io.EOF }
+
 // encodedWhole filters one that a text at hand may hold.
 func (j *judge) encodedWhole(name string, text []byte) (edited []byte, changed bool, err error) {
 	at := j.encodedFile(text)

@@ -164,3 +164,28 @@ func TestTextsThatAreNoFiles(t *testing.T) {
 		t.Error("what is too short to tell anything changed")
 	}
 }
+
+// TestTextsThatAreFiles wants files found that are a whole body in base64.
+func TestTextsThatAreFiles(t *testing.T) {
+	for _, size := range []int{200, 100_000} {
+		data := "PICT" + strings.Repeat("x", size) + "place" + strings.Repeat("y", size)
+		text := base64.StdEncoding.EncodeToString([]byte(data))
+		want := base64.StdEncoding.EncodeToString([]byte(strings.ReplaceAll(data, "place", "")))
+		for _, contentType := range []string{"text/plain;charset=UTF-8", urlencoded, ""} { // as scripts send what is a string to them
+			for _, before := range []string{"", "data:image/jpeg;base64,"} {
+				for _, pieces := range []func(io.Reader) io.Reader{iotest.DataErrReader, iotest.OneByteReader, iotest.HalfReader} {
+					got, err := filterFrom(contentType, pieces(strings.NewReader(before+text)), files())
+					if err != nil || got != before+want {
+						t.Errorf("%s, %d bytes: %.60q became %.60q, %v", contentType, size, before+text, got, err)
+					}
+				}
+			}
+		}
+	}
+	harmless := strings.Repeat("data:image/jpeg;base64,aGVsbG8=\n", 10)
+	check(t, "text/plain", harmless, harmless, files())
+	_, err := filter("text/plain", base64.StdEncoding.EncodeToString([]byte("PICTX"+strings.Repeat("x", 200))), files())
+	if !errors.Is(err, ErrUnsupported) {
+		t.Errorf("a file that is refused: %v", err)
+	}
+}

@@ -37,6 +37,9 @@ func (s *sniffer) edit(dst, src []byte, last bool) ([]byte, int, error) {
 		if s.kind == unnamedKind && !last && first < len(src) && firstName(src[first:]) == len(src)-first {
 			return dst, 0, nil
 		}
+		if !last && s.j.o.IsFile != nil && len(src)-first < leastEncoded {
+			return dst, 0, nil
+		}
 		if err := s.choose(src[:min(len(src), maxHeld+1)], first); err != nil {
 			return dst, 0, err
 		}
@@ -61,7 +64,9 @@ func isWide(text []byte) bool {
 
 func (s *sniffer) choose(src []byte, first int) error {
 	text := src[min(first, len(src)):]
-	switch {
+	switch at := s.j.encodedFile(text); {
+	case at >= 0 && !s.j.partner():
+		s.chosen = &encodedText{j: s.j.in(InForm), name: s.name, at: first + at}
 	case s.kind == formKind && !isNoForm(text):
 		s.chosen = newForm(s.j.in(InForm), false, s.nesting)
 	case beginsJSON(text):
