@@ -58,6 +58,14 @@ func TestBodies(t *testing.T) {
 			t.Errorf("the storefront saw %s bytes announced and %d, ending in %q", length, len(body), body[max(0, len(body)-60):])
 		}
 	})
+	t.Run("long, and no form", func(t *testing.T) {
+		text := `{"list":[` + long + `{}],"imei":"490154203237518"}`
+		a := g.do("POST", "/", text, "Content-Type", "application/x-www-form-urlencoded")
+		length, body, _ := strings.Cut(a.body, "\n")
+		if length != fmt.Sprint(len(text)) || strings.TrimRight(body, "\n") != `{"list":[`+long+`{}]}` {
+			t.Errorf("the storefront saw %s bytes announced, ending in %q", length, body[max(0, len(body)-60):])
+		}
+	})
 	t.Run("long and malformed", func(t *testing.T) {
 		if a := g.do("POST", "/", `{"list":[`+long, "Content-Type", "application/json"); a.StatusCode != 400 {
 			t.Errorf("answered %s: %.200s", a.Status, a.body)

@@ -207,12 +207,20 @@ type filteredBody struct {
 
 	left int64 // bytes that the announced length still asks for
 	pad  byte  // what fills them up; 0 when no length was announced
+
+	begun bool // something of it was read
 }
 
 // Read implements [io.Reader].
 func (b *filteredBody) Read(p []byte) (int, error) {
 	n, err := b.reader.Read(p)
 	b.left -= int64(n)
+	if !b.begun && n > 0 {
+		b.begun = true
+		if b.pad == '&' && !body.BeginsForm(p[:n]) {
+			b.pad = '\n' // JSON, or a file in base64, which a script sent without a type
+		}
+	}
 	switch {
 	case err == nil:
 	case !errors.Is(err, io.EOF):

@@ -1,6 +1,7 @@
 package body
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -79,6 +80,12 @@ func (s *sniffer) choose(src []byte, first int) error {
 		s.chosen = unchanged{}
 	}
 	return nil
+}
+
+// BeginsForm reports whether what was sent as a form is one, by its first bytes: whether
+// it has a name, and does not begin like JSON.
+func BeginsForm(text []byte) bool {
+	return bytes.IndexByte(text, '=') >= 0 && !isNoForm(text[skipSpace(text, 0):])
 }
 
 // isNoForm reports whether text begins like JSON and unlike a form, whose names may
