@@ -350,6 +350,11 @@ func TestRequestTrailers(t *testing.T) {
 	if trailer := <-seen; strings.Contains(fmt.Sprint(trailer), "canary") {
 		t.Errorf("the storefront saw the trailers %v", trailer)
 	}
+	g.raw(guarded, request("POST", "/", "Transfer-Encoding: chunked", "Trailer: Content-Digest, X-Sum", "Content-Type: application/json")+
+		"2\r\n{}\r\n0\r\nContent-Digest: 1\r\nX-Sum: 1\r\n\r\n") // of what came, not of what goes on
+	if trailer := <-seen; trailer.Get("Content-Digest") != "" || trailer.Get("X-Sum") != "1" {
+		t.Errorf("the storefront saw the trailers %v", trailer)
+	}
 }
 
 // A partner gets no trailer, not even the name of one.

@@ -234,6 +234,9 @@ func (x *exchange) filterRequest() (refusal error) {
 		x.r.Body = &trailerFilter{x.r.Body, x.r.Trailer, func(h http.Header) {
 			dropOwnHeaders(h)
 			delete(h, "Cookie")
+			if x.streaming != nil {
+				dropSums(h)
+			}
 			x.filterFields(h, filter, granted)
 		}}
 	}
