@@ -62,7 +62,7 @@ func TestReceivesForm(t *testing.T) {
 		}
 	}
 	check(t, "text/plain", `{"note":1,"x":2}`, `{"note":1}`, partner(t, list...))
-	check(t, "text/plain", "note=1\nx=2\r\nnote=3", "note=1\nnote=3", partner(t, list...))
+	check(t, "text/plain", "note=1\nx=2\r\nnote=3", "note=1\r\nnote=3", partner(t, list...))
 	check(t, urlencoded, "note=1&gclid=2", "note=1", partner(t, "*"))
 	check(t, urlencoded, `note={"imei":1}`, "note=%7B%7D", partner(t, "*"))
 }

@@ -54,7 +54,7 @@ func (e *formEditor) edit(dst, src []byte, last bool) ([]byte, int, error) {
 		}
 		// All parameters that are at hand, as far as one may be long.
 		within := src[i:min(len(src), i+maxHeld+1)]
-		end := e.lastSeparator(within)
+		end, width := e.lastSeparator(within, last)
 		switch {
 		case end < 0 && len(within) > maxHeld && bytes.IndexByte(within, ';') >= 0:
 			// Where a semicolon may separate, it does: what follows is judged by
@@ -82,7 +82,10 @@ func (e *formEditor) edit(dst, src []byte, last bool) ([]byte, int, error) {
 		}
 		dst = e.parameters(dst, within[:end])
 		e.separator = within[end]
-		i += end + 1
+		if width > 1 {
+			e.separator = lineEnd
+		}
+		i += end + width
 		if e.failed != nil {
 			return dst, i, e.failed
 		}
@@ -114,13 +117,30 @@ func newForm(j *judge, lines bool, nesting int) *formEditor {
 	return e
 }
 
-func (e *formEditor) lastSeparator(b []byte) int {
+// lineEnd stands for CRLF, which separates as a whole.
+const lineEnd = 1
+
+// appendSeparator writes what separates the next parameter from the last.
+func (e *formEditor) appendSeparator(dst []byte) []byte {
+	if e.separator == lineEnd {
+		return append(dst, "\r\n"...)
+	}
+	return append(dst, e.separator)
+}
+
+// lastSeparator returns where the last separator stands, or -1, and how many bytes it
+// has. A CR that is the last byte at hand may be half of one.
+func (e *formEditor) lastSeparator(b []byte, last bool) (at, width int) {
 	for i := len(b) - 1; i >= 0; i-- {
-		if e.ends[b[i]] {
-			return i
+		switch {
+		case !e.ends[b[i]], b[i] == '\r' && i == len(b)-1 && !last && len(b) <= maxHeld:
+		case b[i] == '\n' && i > 0 && b[i-1] == '\r':
+			return i - 1, len("\r\n")
+		default:
+			return i, 1
 		}
 	}
-	return -1
+	return -1, 0
 }
 
 // parameters edits whole parameters with the separators between them.
@@ -134,7 +154,10 @@ func (e *formEditor) parameters(dst, raw []byte) []byte {
 		if end == len(raw) {
 			return dst
 		}
-		e.separator = raw[end]
+		if e.separator = raw[end]; e.separator == '\r' && end+1 < len(raw) && raw[end+1] == '\n' {
+			e.separator = lineEnd
+			end++
+		}
 		raw = raw[end+1:]
 	}
 }
@@ -159,7 +182,7 @@ func (e *formEditor) end(raw []byte) int {
 func (e *formEditor) query(dst, raw []byte) []byte {
 	before := len(dst)
 	if e.begun {
-		dst = append(dst, e.separator)
+		dst = e.appendSeparator(dst)
 	}
 	dst, rest := e.j.ids.AppendQuery(dst, view(raw), e.j.o.Granted, e.j.inURL, e.inner)
 	if rest == identifier.None {
@@ -172,7 +195,7 @@ func (e *formEditor) query(dst, raw []byte) []byte {
 // write writes a parameter that stays.
 func (e *formEditor) write(dst []byte, raw string) []byte {
 	if e.begun {
-		dst = append(dst, e.separator)
+		dst = e.appendSeparator(dst)
 	}
 	e.begun = true
 	return append(dst, raw...)

@@ -107,7 +107,8 @@ func TestText(t *testing.T) {
 		{"Hello, world; nothing=1 to see & do\n\n", "Hello, world; nothing=1 to see & do\n\n"},
 		{"en=view&gclid=1\r\nen=scroll&imei=2&a=3\n", "en=view\r\nen=scroll&a=3\n"},
 		{imei + "\nok", "ok"},
-		{"imei=" + imei + "\r\nname=x\r\n", "\nname=x\r\n"}, // text/plain of a form
+		{"imei=" + imei + "\r\nname=x\r\n", "name=x\r\n"}, // text/plain of a form
+		{"a=1\r\nimei=" + imei + "\r\n\r\nb=2\r\rgclid=1\r\n", "a=1\r\n\r\nb=2\r\r\n"},
 		{` {"imei":1} `, ` {} `},
 		{"[{\"imei\":1}]\n{\"a\":1,\"imei\":2}", "[{}]\n{\"a\":1}"},
 		{"[error] at line 3 {", "[error] at line 3 {"},
