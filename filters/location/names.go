@@ -51,7 +51,7 @@ var names = []struct {
 	{MaybeLongitude, []string{
 		"long",
 		"jingdu", "weidu", "keido", "ido", "gyeongdo", "kyungdo", "wido", "kinhdo", "vido", // also words for precision, dimension and others
-		"gpsx", "gpsy", "geox", "geoy",
+		"gpsx", "gpsy", "geox", "geoy", "locationx", "locationy", "geometryx", "geometryy",
 		"shirota", "dolgota", "enlem", "boylam", "lintang", "bujur",
 	}},
 	{MaybePosition, []string{
@@ -72,7 +72,7 @@ var names = []struct {
 		"cellid", "cellidentity", "celltower", "celltowers", "celltowerid", "gsmcellid", "ltecellid",
 		"easting", "northing", "cellcid", "celllac", "celltac", "celleci", "cellnci", "mgrs",
 		"enbid", "enodebid", "gnbid", "basestation", "basestationid", "locationareacode",
-		"what3words", "w3w", "threewords", "h3index", "h3cell", "s2cell", "s2cellid", "mapcode",
+		"what3words", "w3w", "threewords", "h3index", "h3cell", "s2cell", "s2cellid", "quadkey", "mapcode",
 	}},
 }
 
