@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // TestEncodedJSON wants JSON found that is written as base64, wherever a value can be,
@@ -140,4 +141,24 @@ func TestEncodedJSONTowardsPartners(t *testing.T) {
 	}
 	o.Identifiers = nil // all is granted, but for the partner
 	check(t, urlencoded, "a="+url.QueryEscape(text), "a="+url.QueryEscape(want), o)
+}
+
+// TestTextsThatAreEncoded wants JSON found that is a whole body in base64, of whatever
+// length its padding makes it.
+func TestTextsThatAreEncoded(t *testing.T) {
+	encode := base64.StdEncoding.EncodeToString
+	for _, contentType := range []string{"text/plain", urlencoded, ""} {
+		for _, more := range []string{"", "x", "xx"} {
+			text := encode([]byte(`{"imei":"` + imei + `","a":"` + more + `"}`))
+			for _, body := range []string{text, text + "\r\n", encode(deflate([]byte(`{"imei":"` + imei + `","a":"` + more + `"}`)))} {
+				got, err := filterFrom(contentType, iotest.OneByteReader(strings.NewReader(body)), shop())
+				if plain, _, failed := decodeInner([]byte(strings.TrimSpace(got))); err != nil || failed != nil || strings.TrimSpace(string(plain)) != `{"a":"`+more+`"}` {
+					t.Errorf("%s: %q became %q (%v), %v, %v", contentType, body, got, plain, err, failed)
+				}
+			}
+		}
+	}
+	const token = "eyJhbGciOiJub25lIn0.eyJpbWVpIjoiNDkwMTU0MjAzMjM3NTE4In0."
+	check(t, "text/plain", token, token, shop())
+	check(t, "text/plain", "eyJhIjoxfQ==\neyJhIjoxfQ==\n", "eyJhIjoxfQ==\neyJhIjoxfQ==\n", shop())
 }

@@ -38,14 +38,39 @@ func (s *sniffer) edit(dst, src []byte, last bool) ([]byte, int, error) {
 		if s.kind == unnamedKind && !last && first < len(src) && firstName(src[first:]) == len(src)-first {
 			return dst, 0, nil
 		}
-		if !last && s.j.o.IsFile != nil && len(src)-first < leastEncoded {
+		if !last && len(src)-first < leastEncoded && mayBeEncoded(src[first:]) {
 			return dst, 0, nil
+		}
+		if text := src[first:]; opensEncoded(text) && len(text) <= maxHeld && !s.j.partner() {
+			if !last {
+				return dst, 0, nil
+			}
+			text = bytes.TrimRight(text, " \t\r\n")
+			if edited, changed := editEncoded(s.j.in(InForm), s.name, text, s.nesting+1); changed {
+				dst = append(append(dst, src[:first]...), edited...)
+				return append(dst, src[first+len(text):]...), len(src), nil
+			}
 		}
 		if err := s.choose(src[:min(len(src), maxHeld+1)], first); err != nil {
 			return dst, 0, err
 		}
 	}
 	return s.chosen.edit(dst, src, last)
+}
+
+// mayBeEncoded reports whether the beginning of a text may be that of base64 or of a
+// data URL.
+func mayBeEncoded(text []byte) bool {
+	const scheme = "data:"
+	if len(text) >= len(scheme) && bytes.EqualFold(text[:len(scheme)], []byte(scheme)) {
+		return true
+	}
+	for _, c := range text {
+		if c = plainAlphabet(c); !isLetter(c) && !isDigit(c) && c != '+' && c != '/' {
+			return false
+		}
+	}
+	return true
 }
 
 // wideGlance is how many bytes tell UTF-16.
