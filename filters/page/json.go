@@ -13,7 +13,7 @@ func (r *Rewriter) jsonText(pos int) (int, bool) {
 		if denied {
 			r.report(Script, unreadVerdict, nil)
 		} else {
-			r.decoded, denied = jsonURLs(text, r.decoded, r.denyJSON)
+			denied = r.deniedRules(text)
 		}
 		if !denied {
 			return len(r.b), false

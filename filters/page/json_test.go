@@ -20,6 +20,8 @@ func TestJSON(t *testing.T) {
 		`{"prefetch":[{"where":{"not":{"href_matches":"https://tracker.example/*"}}}]}`: "{}",
 		bom + `{"prefetch":[{"urls":["\\\\tracker.example"]}]}`:                         bom + "{}",
 		`{"prefetch":[{"urls":["https://tracker.example/`:                               "{}",
+		`{"prefetch":[{"source":"document"}]}`:                                          "{}",
+		`{"prefetch":[{"where":{"selector_matches":".soon"}}]}`:                         "{}",
 		`<img src=//tracker.example/>`:                                                  "",
 		``:                                                                              "",
 		almost:                                                                          "",

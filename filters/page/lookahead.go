@@ -15,6 +15,7 @@ type lookAhead struct {
 	end     int             // the offset of a script's end tag, when it was seen
 	text    []byte          // a denied script that was seen whole, to be sealed
 	mapped  bool            // an import map that was seen whole, of which denied addresses go
+	bound   bool            // speculation rules that were seen whole, to be kept to the own origin
 	// When it was not: go on at next, in that state, judging the rest.
 	judging bool
 	next    int
@@ -73,7 +74,11 @@ func (r *Rewriter) lookAhead(i, n int, foreign bool, look *lookAhead) bool {
 		look.end, look.mapped = end, true
 		return true
 	}
+	if kind == scriptRules && look.whole && !markup && !r.tree.leaves(text) {
+		kind, look.bound = scriptURLs, true
+	}
 	r.judgeText(text, kind, t.id == tagStyle, markup, look)
+	look.bound = look.bound && !look.found
 	if markup {
 		return true
 	}
@@ -105,6 +110,8 @@ func (r *Rewriter) judgeText(text []byte, kind scriptKind, style, markup bool, l
 			var denied bool
 			r.decoded, denied = jsonURLs(text, r.decoded, r.denyJSON)
 			return denied
+		case kind == scriptRules:
+			return r.deniedRules(text)
 		}
 		v, block := r.judgeElement(text, look.whole)
 		look.purpose = v.Purpose

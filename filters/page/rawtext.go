@@ -10,6 +10,9 @@ func (r *Rewriter) enterRaw(at int, look *lookAhead) int {
 			if look.mapped {
 				r.mapText(at, look.end)
 			}
+			if look.bound {
+				r.boundRules(at, look.end)
+			}
 			if look.text != nil {
 				r.replace(at, look.end, nil) // it went into the tag
 			}

@@ -56,6 +56,7 @@ type Rewriter struct {
 	script   scriptState
 	judging  bool // the script's text is judged
 	css      cssScanner
+	rules    ruleScanner
 	edits    []edit // of one tag
 	pending  []edit // of a doubtful region
 	work     int    // spent on it, in bytes
@@ -110,6 +111,7 @@ func (r *Rewriter) Reset(w io.Writer, o *Options) {
 		held: r.held[:0], out: r.out[:0], baseBuf: r.baseBuf[:0], edits: r.edits[:0], pending: r.pending[:0],
 		scratch: r.scratch[:0], extra: r.extra[:0], decoded: r.decoded[:0], inner: r.inner[:0], from: r.from[:0], purposes: r.purposes[:0],
 		base: o.Base, format: o.Format, doc: o.Document && o.Format == HTML,
+		rules: ruleScanner{name: r.rules.name[:0], edits: r.rules.edits[:0]},
 	}
 	if r.name == nil {
 		r.name = defaultName

@@ -9,10 +9,11 @@ import (
 type scriptKind uint8
 
 const (
-	scriptRuns scriptKind = iota // classic or module
-	scriptURLs                   // speculation rules, web bundle: JSON that holds URLs
-	scriptMap                    // import map: JSON of which the rest serves without one of them
-	scriptData                   // anything else is left alone
+	scriptRuns  scriptKind = iota // classic or module
+	scriptURLs                    // web bundle: JSON that holds URLs
+	scriptRules                   // speculation rules: that, and conditions for a document's links
+	scriptMap                     // import map: JSON of which the rest serves without one of them
+	scriptData                    // anything else is left alone
 )
 
 var scriptTypes = map[string]scriptKind{
@@ -24,7 +25,7 @@ var scriptTypes = map[string]scriptKind{
 	"text/javascript1.4": scriptRuns, "text/javascript1.5": scriptRuns, "text/jscript": scriptRuns,
 	"text/livescript": scriptRuns, "text/x-ecmascript": scriptRuns, "text/x-javascript": scriptRuns,
 	"text/partytown": scriptRuns, // which a worker of the library of that name runs
-	"importmap":      scriptMap, "speculationrules": scriptURLs, "webbundle": scriptURLs,
+	"importmap":      scriptMap, "speculationrules": scriptRules, "webbundle": scriptURLs,
 }
 
 // scriptKindOf classifies a script by its type attribute (WHATWG HTML, section
