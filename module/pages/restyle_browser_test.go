@@ -20,7 +20,7 @@ func TestRevivedStyles(t *testing.T) {
 	judged := func(text string) string {
 		if v, _ := g.snapshot(); !slices.ContainsFunc(v.Purposes, func(p Purpose) bool { return p.Name == "advertising" && p.Granted }) {
 			text = strings.NewReplacer(ads+"/font.css", "about:invalid", ads+"/link.gif", "about:invalid", ads+"/nested.gif", "about:invalid",
-				ads+"/page.gif", "about:invalid").Replace(text)
+				ads+"/page.gif", "about:invalid", ads+"/last.css", "about:invalid", ads+"/in.gif", "about:invalid").Replace(text)
 		}
 		return text
 	}
@@ -33,6 +33,8 @@ func TestRevivedStyles(t *testing.T) {
 	g.mu.Unlock()
 	g.made = func() string {
 		return judged(`<style id="a">@import "` + ads + `/font.css"; #page { background: url("` + ads + `/page.gif") }</style>
+			<style media="print">@import "` + ads + `/last.css";</style>
+			<div><template shadowrootmode="open"><style>#in { background: url(` + ads + `/in.gif) }</style><div id="in">f</div></template></div>
 			<style id="b">#other { color: red }</style><link rel=stylesheet href=/link.css><link rel=stylesheet href=/own.css>
 			<div id=link>a</div><div id=nested>b</div><div id=page>c</div><div id=own>d</div><div id=shadow></div>
 			<svg><script id=s type="text/plain" data-consent="advertising" data-consent-href="` + sealed(ads+"/svg.js") + `"></script>
@@ -59,10 +61,13 @@ func TestRevivedStyles(t *testing.T) {
 		t.Fatalf("without consent came %q", got)
 	}
 	tab.run(`window.same = true; consent.set(["advertising"])`)
-	want := []string{"/font.css", "/link.gif", "/nested.gif", "/page.gif", "/set.gif", "/shadow.gif", "/svg.js"}
+	want := []string{"/font.css", "/in.gif", "/last.css", "/link.gif", "/nested.gif", "/page.gif", "/set.gif", "/shadow.gif", "/svg.js"}
 	defer func() { t.Logf("with consent came %q", came()) }()
 	eventually(t, "all of it comes", func() bool { return slices.Equal(came(), want) })
 	tab.until(`window.same && document.querySelectorAll('link[href*="/link.css"]').length === 1 && ` + red)
+	if n := tab.number(`document.querySelector("style[media]").sheet.cssRules.length`); n != 1 {
+		t.Errorf("a style sheet that begins and ends like another has %v rules", n)
+	}
 	if got := tab.text(`drawn`); got != "http://www.w3.org/2000/svg" {
 		t.Errorf("the script ran as one of %s", got)
 	}

@@ -16,21 +16,42 @@ const renew = (sheet) => [...sheet.cssRules].forEach(async ({ cssText, href, sty
 	setTimeout(() => try_(() => renew(sheet.cssRules[i].styleSheet)), 500);
 });
 
-// matches tells whether a text lacks nothing but what was taken out.
-const matches = (whole, parts) => whole.startsWith(parts[0]) && parts.every((part) => whole.includes(part));
+// matches tells whether a text lacks nothing but what was taken out: parts of it, and
+// addresses between them.
+const matches = (text, [first, ...parts], address) => {
+	let at = first.length;
+	return text.startsWith(first) && parts.every((part, i) => {
+		const from = at, last = i === parts.length - 1, to = last ? text.lastIndexOf(part) : text.indexOf(part, from);
+		at = to + part.length;
+		return to >= from && address.test(text.slice(from, to)) && (!last || at === text.length);
+	});
+};
+// take takes the text that parts are left of out of a list. Most addresses are as short
+// as may be, which tells texts apart that begin and end alike.
+const take = (texts, parts) => {
+	for (const address of [/^[^"'()\s]*$/, /^/]) {
+		const i = texts.findIndex((text) => matches(text, parts, address));
+		if (i >= 0) return texts.splice(i, 1)[0];
+	}
+	return undefined;
+};
+
+const within = (root) => [...root.querySelectorAll("*")].map((el) => el.shadowRoot).filter(Boolean);
+const sheetsOf = (root) => [...root.styleSheets, ...within(root).flatMap(sheetsOf)];
+const textsOf = (root) => [...root.querySelectorAll("style, template")].flatMap((el) => el.content ? textsOf(el.content) : el.textContent.trimEnd());
 
 const restyle = async () => {
 	if (document.compatMode === "BackCompat") return;
 	let texts;
-	for (const sheet of [...document.styleSheets].filter(holds)) {
+	for (const sheet of sheetsOf(document).filter(holds)) {
 		const old = sheet.ownerNode, again = old.cloneNode(), parts = old.textContent.trimEnd().split(invalid);
 		if (sheet.href) {
 			await refetch(sheet);
 			again.href = sheet.href + "#";
 		} else {
-			texts ||= [...parse(await (await fetch(location.href)).text()).querySelectorAll("style")].map((style) => style.textContent);
+			texts ||= textsOf(parse(await (await fetch(location.href)).text()));
 			// Of equal texts Firefox would take the one that was only parsed, without its imports.
-			again.textContent = (texts.find((text) => matches(text, parts)) ?? parts.join(invalid)) + "\f";
+			again.textContent = (take(texts, parts) ?? parts.join(invalid)) + "\f";
 		}
 		// An import that is still refused is an error.
 		again.onload = again.onerror = () => {
