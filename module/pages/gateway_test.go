@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -65,8 +66,9 @@ type gateway struct {
 	live  http.HandlerFunc  // connections at /live of other hosts
 	made  func() string     // in the place of body
 
-	styles map[string]func() string // the storefront's style sheets, by path
-	styled []string                 // which of them were asked for
+	charset string                   // of its page; UTF-8 when empty
+	styles  map[string]func() string // the storefront's style sheets, by path
+	styled  []string                 // which of them were asked for
 
 	mu      sync.Mutex
 	view    View
@@ -279,7 +281,7 @@ func (g *gateway) storefront(w http.ResponseWriter, r *http.Request) {
 	if g.made != nil {
 		body = g.made()
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Type", "text/html; charset="+cmp.Or(g.charset, "utf-8"))
 	fmt.Fprintf(w, "<!doctype html><html lang=\"en\"><head>%s<title>Shop</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"></head><body>%s%s</body></html>",
 		g.pages.Head(nil, &s), strings.ReplaceAll(body, "{port}", portOf(g.URL)), g.pages.Body(nil, &s))
 }

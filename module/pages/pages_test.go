@@ -364,7 +364,7 @@ func TestSizes(t *testing.T) {
 	if size := zipped(p.Client().Bytes); size > 7<<10 {
 		t.Errorf("the script is %d bytes when compressed", size)
 	}
-	if size := zipped(p.More().Bytes); size > 14<<8 {
+	if size := zipped(p.More().Bytes); size > 15<<8 {
 		t.Errorf("the second script is %d bytes when compressed", size)
 	}
 	for lang := range p.templates {

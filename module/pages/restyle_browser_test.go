@@ -76,6 +76,30 @@ func TestRevivedStyles(t *testing.T) {
 	}
 }
 
+// In a page of another encoding a style element gets its own text back too.
+func TestRevivedStylesInShiftJIS(t *testing.T) {
+	ctx := browser(t)
+	g := newGateway(t, Config{Guard: guarded()})
+	ads := g.at("ads.localhost", "/page.gif")
+	g.charset = "shift_jis"
+	g.made = func() string {
+		address := ads
+		if v, _ := g.snapshot(); !slices.ContainsFunc(v.Purposes, func(p Purpose) bool { return p.Name == "advertising" && p.Granted }) {
+			address = "about:invalid"
+		}
+		return "<style>#page::before { content: \"\x95\x5c\"; background: url(" + address + ") }</style><div id=page>a</div>"
+	}
+	tabbed, cancel := chromedp.NewContext(ctx)
+	defer cancel()
+	tab := tab{t, tabbed}
+	tab.visit(g.at("shop.localhost", "/"))
+	tab.run(`consent.set(["advertising"])`)
+	eventually(t, "it comes", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost/page.gif") })
+	if got := tab.text(`getComputedStyle(document.getElementById("page"), "::before").content`); got != `"表"` {
+		t.Errorf("it says %s", got)
+	}
+}
+
 // style serves one of the stand-in's style sheets, which browsers keep.
 func (g *gateway) style(w http.ResponseWriter, r *http.Request) bool {
 	g.mu.Lock()

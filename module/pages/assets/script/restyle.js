@@ -49,7 +49,7 @@ const restyle = async () => {
 			await refetch(sheet);
 			again.href = sheet.href + "#";
 		} else {
-			texts ||= textsOf(parse(await (await fetch(location.href)).text()));
+			texts ||= textsOf(parse(inPage(await (await fetch(location.href)).arrayBuffer())));
 			// Of equal texts Firefox would take the one that was only parsed, without its imports.
 			again.textContent = (take(texts, parts) ?? parts.join(invalid)) + "\f";
 		}

@@ -2,10 +2,8 @@
 // (data-consent-src="BASE64") and those that the storefront marked itself
 // (data-src).
 
-const unseal = (text) => {
-	const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-	return new TextDecoder(document.characterSet).decode(bytes);
-};
+const inPage = (bytes) => new TextDecoder(document.characterSet).decode(bytes);
+const unseal = (text) => inPage(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
 const decode = (text) => {
 	const raw = unseal(text);
 	// Character references mean something else in attributes than in text.
