@@ -43,6 +43,21 @@ func TestGuard(t *testing.T) {
 		return fetched
 	}
 
+	// A frame that a library leads to its address by its location, after it has asked.
+	t.Run("lazy frames", func(t *testing.T) {
+		g, tab := open(t, `<iframe class=lazyload data-src="http://ads.localhost:{port}/frame"></iframe><iframe class=lazyload data-src="http://pay.localhost:{port}/frame"></iframe>`)
+		tab.visit(g.at("shop.localhost", "/"))
+		tab.run(`for (const frame of document.querySelectorAll("iframe")) {
+			const e = new CustomEvent("lazybeforeunveil", { bubbles: true, cancelable: true });
+			if (frame.dispatchEvent(e)) frame.contentWindow.location.replace(frame.dataset.src);
+		}`)
+		if got := settled(g, tab); !slices.Equal(got, []string{"pay.localhost/frame"}) {
+			t.Errorf("without consent: %v", got)
+		}
+		tab.run(`consent.set(["advertising"])`)
+		eventually(t, "the other frame comes", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost/frame") })
+	})
+
 	// Each way to write HTML, and each thing in it that fetches.
 	t.Run("HTML", func(t *testing.T) {
 		g, tab := open(t, `<main></main>`)

@@ -81,6 +81,13 @@ for (const at of ("Script.src Image.src IFrame.src Embed.src Media.src Source.sr
 	const [type, name] = at.split(".");
 	guardProperty("HTML" + type + "Element", name, /set$/.test(name) ? refusedSet : refused);
 }
+// lazysizes leads frames to their addresses past every attribute, but asks before.
+document.addEventListener("lazybeforeunveil", (e) => {
+	const frame = e.target, url = frame.dataset.src;
+	if (frame.localName !== "iframe" || !refused(url)) return;
+	e.preventDefault();
+	frame.src = url;
+});
 
 // judgeOf finds what judges an attribute, if it makes the element fetch.
 const judgeOf = (el, name) => {
