@@ -31,7 +31,7 @@
 //
 // Limits. What a script builds at run time is beyond a filter of markup: a
 // Content-Security-Policy holds that. Statements by which a framework hands a
-// page's data to its code, and scripts that only assign literals to variables,
+// page's data to its code, and scripts that only assign literals and variables to variables,
 // are not judged by what they mention. In a doubtful region, a tag longer than
 // MaxHeld is followed in one reading only, and only the first MaxHeld bytes of
 // an inline script or style are judged. A list (srcset, ping, srcdoc) longer

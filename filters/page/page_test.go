@@ -507,6 +507,8 @@ func TestOnlyData(t *testing.T) {
 		`function gtag(){track(1)}`: false, `function gtag(){dataLayer.push(arguments);} gtag("track(1)")`: false, `window.location = location || "track(1)"`: false,
 		`window.config={"a":["track(1)"]}`: true, "let a = \"track(1)\"\nconst b = 2\n": true, `/* track(1) */`: true,
 		`a = {b: 'track(1)', "c": [-1.5e3, .5, true, null,], d: {}};`: true, `a = "track(1)" + "x"`: true, `var a = "track(1)" // and so on`: true,
+		`window.checkout = {"a": "track(1)"}; window.b = window.checkout.a; c = b`: true, `var u = "track(1)"; v = u.src(1)`: false, `var u = "track(1)"; location = u`: false,
+		`var u = "track(1)"; v = new Image`: false, "var u = \"track(1)\"; v = go\n(u)": false, `var u = "track(1)"; v = go, go(u)`: false, `var u = "track(1)"; w = v[u]`: false, `var u = "track(1)"; v = location.href`: false,
 		"a=1\nb = /* c */ 'track(1)'\n\n": true, "a = \n\"track(1)\"": true,
 
 		`var a = {"b": track(1)}`: false, `var a = {"b": 1}; track(1)`: false, `var a = "track(1)" + b`: false, `location = "//track(1)"`: false,

@@ -142,9 +142,9 @@ func commentEnd(text []byte) int {
 	return n + len(end)
 }
 
-// onlyData reports whether a script does at most assign literals to variables, as
-// wp_localize_script and many a template write a page's settings, and define gtag, which
-// only lists what it is told. It can't load what it mentions.
+// onlyData reports whether a script does at most assign literals and what other variables
+// hold to variables, as wp_localize_script and many a template write a page's settings, and
+// define gtag, which only lists what it is told. It can't load what it mentions.
 func onlyData(text []byte) bool {
 	for {
 		text = text[skipSpace(text, 0):]
@@ -169,7 +169,7 @@ func onlyData(text []byte) bool {
 			return false // like most
 		}
 		value = value[orLength(value, name):]
-		n := literalLength(value)
+		n := max(literalLength(value), aliasLength(value))
 		if n == 0 {
 			return false
 		}
@@ -214,6 +214,26 @@ func orLength(value, name []byte) int {
 		return 0
 	}
 	return len(value) - len(rest)
+}
+
+// aliasLength returns the length of the name of what another variable holds, as x.y, and of
+// the semicolon behind it, without which the next line may call it; 0 when there is more.
+func aliasLength(text []byte) int {
+	at := skipSpace(text, 0)
+	for {
+		name := variableLength(text[at:])
+		if at += name; name == 0 {
+			return 0
+		}
+		if at == len(text) || text[at] != '.' {
+			break
+		}
+		at++
+	}
+	if at = skipSpace(text, at); at < len(text) && text[at] != ';' {
+		return 0
+	}
+	return min(at+1, len(text))
 }
 
 var parseJSON = []byte("JSON.parse(")
