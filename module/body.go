@@ -212,11 +212,11 @@ func (b *pageBody) pull(pipe io.Reader) error {
 		defer decoder.Close()
 		src = decoder
 	}
-	if b.from == nil {
-		ahead := bufio.NewReader(src)
-		src = ahead
-		_, _ = ahead.Peek(2)
-		head, _ := ahead.Peek(min(ahead.Buffered(), sniffed))
+	ahead := bufio.NewReader(src)
+	src = ahead
+	_, _ = ahead.Peek(len("\xEF\xBB\xBF"))
+	head, _ := ahead.Peek(min(ahead.Buffered(), sniffed))
+	if b.from == nil || page.SniffBOM(head) != "" { // a mark outweighs what the header says
 		b.from = recodedByBody(b.charset, head)
 	}
 	if b.from != nil {

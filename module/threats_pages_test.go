@@ -99,6 +99,7 @@ func TestThreat23Charsets(t *testing.T) {
 		"utf-16le by header": {"text/html; charset=utf-16le", encoded(unicode.LittleEndian, unicode.IgnoreBOM)},
 		"utf-16be by header": {"text/html; charset=UTF-16BE", encoded(unicode.BigEndian, unicode.IgnoreBOM)},
 		"utf-16 by mark":     {"text/html", encoded(unicode.LittleEndian, unicode.UseBOM)},
+		"utf-8 by mark":      {"text/html; charset=utf-16le", "\xEF\xBB\xBF" + page},
 		"mark over header":   {"text/html; charset=utf-8", encoded(unicode.BigEndian, unicode.UseBOM)},
 	} {
 		kind, body = test.kind, test.body
