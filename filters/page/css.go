@@ -16,6 +16,7 @@ type cssScanner struct {
 
 	clear  int  // how many bytes from here on hold no doubtful backslash
 	before byte // the one before
+	whole  bool // see wild
 }
 
 type cssMode uint8

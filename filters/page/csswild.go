@@ -24,22 +24,48 @@ func (c *cssScanner) doubt(b []byte, i int) int {
 
 // wild is next behind such a backslash, where quotes may stand for themselves or be escaped:
 // whatever stands between what ends a URL in any reading may be one, and is where it names a host.
+// Where an escape takes in what ends it, it is read with it and then without.
 func (c *cssScanner) wild(b []byte, i int, final bool) (url span, next int, status cssStatus) {
 	c.at, c.maybe = cssNone, true
 	for {
 		i += cssGaps.span(b[i:])
-		end := i + cssGaps.index(b[i:min(len(b), i+cssTokenMax)])
-		if end == len(b) && end < i+cssTokenMax && !final {
+		limit := min(len(b), i+cssTokenMax)
+		end := i + cssGaps.index(b[i:limit])
+		whole := end
+		for whole < limit && escapesNext(b[i:whole], b[whole]) {
+			whole++
+			whole += cssGaps.index(b[whole:limit])
+		}
+		switch {
+		case whole == len(b) && whole < i+cssTokenMax && !final:
 			return url, i, cssMore
-		}
-		if end == i {
+		case end == i:
 			return url, i, cssEnd
+		case whole > end && !c.whole:
+			c.whole = true
+			return span{i, whole}, i, cssURL
 		}
+		c.whole = false
 		if bytes.ContainsAny(b[i:end], `/\`) {
 			return span{i, end}, end, cssURL
 		}
 		i = end
 	}
+}
+
+// escapesNext reports whether an escape at the end of s goes on with a space, a newline, or
+// whatever follows it (CSS Syntax, section 4.3.7).
+func escapesNext(s []byte, next byte) bool {
+	digits := s[bytes.LastIndexByte(s, '\\')+1:]
+	if len(digits) == len(s) || len(digits) > 6 {
+		return false
+	}
+	for _, c := range digits {
+		if unhex(c) < 0 {
+			return string(digits) == "\r" && next == '\n'
+		}
+	}
+	return len(digits) == 0 || isSpace(next)
 }
 
 // cssGaps are what stands around a URL.

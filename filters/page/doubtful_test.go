@@ -18,6 +18,11 @@ func TestDoubtfulBackslash(t *testing.T) {
 		`a{background:url("//tracker.example/` + letter + `)}`,
 		`.` + letter + `{background:image-set("//tracker.example/x" 1x)}`,
 		`a{content:"` + letter + `";--x:"//tracker.example/x";background:image(var(--x))}`,
+		`a{content:"` + letter + `";background:url("\2f \2f tracker.example/x")}`,
+		`a{content:"` + letter + `";background:url(http\3a //tracker.example/x)}`,
+		`a{content:"` + letter + `";background:url("ht\` + "\n" + `tp://tracker.example/x")}`,
+		`a{content:"` + letter + `";background:url("/\` + "\r\n" + `/tracker.example/x")}`,
+		`a{content:"` + letter + `2f //tracker.example/x"}`,
 		`a{content:"` + letter + `"}` + strings.Repeat("b{color:red}", 6000) + `b{background:url(//tracker.example/x)}`,
 	} {
 		for _, doc := range []string{"<style>" + sheet + "</style>", "<p style='" + strings.ReplaceAll(sheet, "'", `"`) + "'>"} {

@@ -52,9 +52,9 @@ func (r *Rewriter) judgeTag(b []byte, at int, look *lookAhead) {
 	}
 }
 
-// endOfImports is an unknown rule, which style sheets ignore. Browsers that look ahead for what to
-// fetch look into every style element, of whatever type, but not past such a rule.
-const endOfImports = "@x{}"
+// endOfImports begins what is no import. Browsers that look ahead for what to fetch look into
+// style elements of every type, but not past it. On consent the script takes it out.
+const endOfImports = ";"
 
 // mark puts the tag's new attributes into the first edit.
 func (r *Rewriter) mark(at int, after string) {
@@ -443,6 +443,7 @@ func (r *Rewriter) judgeStyle(b []byte, at int, a *attr) {
 		if !r.denyCSS(text[url.from:url.to], &css) {
 			continue
 		}
+		i = max(i, url.to)
 		if mapped {
 			url.from, url.to = int(r.from[url.from]), int(r.from[url.to])
 		}

@@ -119,10 +119,11 @@ func (r *Rewriter) cssText(pos, end int, final bool) int {
 		if status != cssURL {
 			return next
 		}
+		pos = next
 		if r.denyCSS(r.b[url.from:url.to], &r.css) {
 			r.replace(url.from, url.to, invalidURL)
+			pos = max(pos, url.to)
 		}
-		pos = next
 	}
 }
 

@@ -116,3 +116,14 @@ func (g *gateway) style(w http.ResponseWriter, r *http.Request) bool {
 }
 
 func sealed(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+
+// The semicolon that keeps browsers from looking ahead goes, for no import may follow one.
+func TestRevivedImports(t *testing.T) {
+	ctx := browser(t)
+	g := newGateway(t, Config{Guard: guarded()})
+	g.body = `<svg><style type="text/plain" data-consent="advertising">;@import "http://ads.localhost:{port}/late.css";</style></svg>`
+	tab := tab{t, ctx}
+	tab.visit(g.at("shop.localhost", "/"))
+	tab.run(`consent.set(["advertising"])`)
+	eventually(t, "the import comes", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost/late.css") })
+}

@@ -32,6 +32,8 @@ const trusted = (name, text) => !policy ? text : name === "srcdoc" ? trust(text)
 
 const restore = (el) => {
 	if (el.matches("script, style")) el.removeAttribute("type");
+	// What kept browsers from looking ahead for imports would keep these from counting.
+	if (el.localName === "style" && el.firstChild?.data) el.firstChild.data = el.firstChild.data.replace(/^;/, "");
 	for (const [name, real, text] of attributes(el)) {
 		el.removeAttribute(name);
 		try_(() => setAttribute.call(el, real, trusted(real, text)));
