@@ -266,6 +266,26 @@ func TestGuard(t *testing.T) {
 		eventually(t, "the frame is fetched", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost/frame") })
 	})
 
+	// Also those whose address a script sets, and an image whose text is less wide than it.
+	t.Run("what scripts make asks", func(t *testing.T) {
+		g, tab := open(t, `<main><img id=banner alt=Sale width=300 height=200></main>`)
+		tab.visit(g.at("shop.localhost", "/"))
+		tab.run(`const ads = "http://ads.localhost:" + location.port, main = document.querySelector("main");
+			banner.src = ads + "/banner.gif";
+			const frame = Object.assign(document.createElement("iframe"), { width: 320, height: 180, src: ads + "/frame" });
+			main.append(frame);
+			main.append(Object.assign(document.createElement("iframe"), { width: 1, height: 1, src: ads + "/pixel" }));`)
+		tab.until(`document.querySelectorAll(".consent-ask button").length === 2`)
+		if got := tab.text(`[...document.querySelectorAll(".consent-ask")].map(e => e.style.width + e.style.height).join()`); got != "300px200px,324px184px" {
+			t.Errorf("the placeholders are %s", got)
+		}
+		tab.run(`document.querySelector(".consent-ask button").click()`)
+		tab.until(`!document.querySelector(".consent-ask") && !!document.querySelector("main iframe").clientWidth`)
+		for _, path := range []string{"/banner.gif", "/frame", "/pixel"} {
+			eventually(t, path+" comes", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost"+path) })
+		}
+	})
+
 	t.Run("storage", func(t *testing.T) {
 		g, tab := open(t, `<p>Shop</p>`)
 		tab.visit(g.at("shop.localhost", "/"))

@@ -46,9 +46,17 @@ document.addEventListener("click", (e) => {
 });
 
 // What was held back comes alive, or asks where it can be seen.
+const sizeOf = (el) => {
+	const { width, height } = el.getBoundingClientRect(), [wide, high] = ["width", "height"].map((name) => el.getAttribute(name));
+	// An image without an address is no larger than its text.
+	if (!width || !el.alt || !(high / wide)) return [width, height];
+	const fits = Math.min(wide, el.parentNode.clientWidth || wide);
+	return [fits, fits * high / wide];
+};
 const shows = (el) => {
-	const { width, height } = el.getBoundingClientRect();
-	return el.matches("img, iframe, object, embed, video") && width >= 120 && height >= 60;
+	if (!el.matches("img, iframe, object, embed, video")) return false;
+	const [width, height] = sizeOf(el);
+	return width >= 120 && height >= 60;
 };
 // Where data-consent is empty, the second script knows how to tell.
 const wakes = (root) => [root, ...root.querySelectorAll("[data-consent], template")].some((el) => {
@@ -62,7 +70,7 @@ const revive = (root, anew) => {
 freed.push(() => revive(document, true));
 
 const kit = {
-	site, lang, me, make, address, fetch, trust, policy, missing, try_, setAttribute, wire, shows,
+	site, lang, me, make, address, fetch, trust, policy, missing, try_, setAttribute, wire, sizeOf, shows,
 	granted: () => [...granted],
 	took: (answer) => {
 		note(answer);

@@ -73,8 +73,20 @@ const wrapSet = (type, name, make) => {
 	const at = proto(type), property = Object.getOwnPropertyDescriptor(at || {}, name);
 	if (property?.set) Object.defineProperty(at, name, { ...property, set: make(property.set) });
 };
+// put sets what an element fetches, as soon as that is not refused any more. What can be
+// seen asks meanwhile.
+const put = (el, isRefused, value, act) => {
+	if (!isRefused) return act();
+	if (isRefused === refused && refused(value)) complete().then(() => {
+		if (refused(value) && shows(el)) return later().then(() => kit.ask(el, missing(needs(value))));
+	}).catch(() => {});
+	return gate(isRefused, value, () => {
+		kit.unask?.(el);
+		act();
+	});
+};
 const guardProperty = (type, name, isRefused) => wrapSet(type, name, (set) => function (value) {
-	gate(isRefused, value, () => set.call(this, value));
+	put(this, isRefused, value, () => set.call(this, value));
 });
 for (const at of ("Script.src Image.src IFrame.src Embed.src Media.src Source.src Track.src Input.src Link.href Base.href Object.data " +
 	"Video.poster Image.srcset Source.srcset Link.imageSrcset").split(" ")) {
@@ -98,7 +110,7 @@ const judgeOf = (el, name) => {
 	return /^((src|poster|background) |data object|(xlink:)?href (link|base|image|use|feimage|script)$)/.test(at) ? refused : undefined;
 };
 const guardAttribute = (at) => (original) => function (...args) {
-	gate(judgeOf(this, args[at]), args[at + 1], () => original.apply(this, args));
+	put(this, judgeOf(this, args[at]), args[at + 1], () => original.apply(this, args));
 };
 wrap(Element.prototype, "setAttribute", guardAttribute(0));
 wrap(Element.prototype, "setAttributeNS", guardAttribute(1));

@@ -12,12 +12,14 @@ const unask = (el) => {
 	if (asked.has(el)) asked.get(el)();
 	asked.delete(el);
 };
+kit.ask = ask;
+kit.unask = unask;
 
 // placeholder puts a placeholder over an element that needs purposes, and returns what
 // takes it away. The page with its words is fetched once.
 let once;
 const placeholder = async (el, needed) => {
-	const { width, height } = el.getBoundingClientRect();
+	const [width, height] = kit.sizeOf(el);
 	if (!once) document.head.append(stylesheet());
 	const main = await (once ||= page().catch((e) => { once = undefined; throw e; })), words = wordsOf(main);
 	const labels = needed.map((purpose) => purpose && main.querySelector("#purpose-" + purpose + " + label"));
