@@ -274,14 +274,16 @@ func TestGuard(t *testing.T) {
 			banner.src = ads + "/banner.gif";
 			const frame = Object.assign(document.createElement("iframe"), { width: 320, height: 180, src: ads + "/frame" });
 			main.append(frame);
-			main.append(Object.assign(document.createElement("iframe"), { width: 1, height: 1, src: ads + "/pixel" }));`)
+			main.append(Object.assign(document.createElement("iframe"), { width: 1, height: 1, src: ads + "/pixel" }));
+			const film = main.appendChild(Object.assign(document.createElement("video"), { preload: "auto" }));
+			film.appendChild(document.createElement("source")).src = ads + "/film.mp4";`)
 		tab.until(`document.querySelectorAll(".consent-ask button").length === 2`)
 		if got := tab.text(`[...document.querySelectorAll(".consent-ask")].map(e => e.style.width + e.style.height).join()`); got != "300px200px,324px184px" {
 			t.Errorf("the placeholders are %s", got)
 		}
 		tab.run(`document.querySelector(".consent-ask button").click()`)
 		tab.until(`!document.querySelector(".consent-ask") && !!document.querySelector("main iframe").clientWidth`)
-		for _, path := range []string{"/banner.gif", "/frame", "/pixel"} {
+		for _, path := range []string{"/banner.gif", "/frame", "/pixel", "/film.mp4"} {
 			eventually(t, path+" comes", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost"+path) })
 		}
 	})

@@ -80,10 +80,15 @@ const put = (el, isRefused, value, act) => {
 	if (isRefused === refused && refused(value)) complete().then(() => {
 		if (refused(value) && shows(el)) return later().then(() => kit.ask(el, missing(needs(value))));
 	}).catch(() => {});
-	return gate(isRefused, value, () => {
+	let held = false;
+	const done = gate(isRefused, value, () => {
 		kit.unask?.(el);
 		act();
+		// A film that found nothing to play looks no more.
+		if (held && el.localName === "source") el.parentNode?.load?.();
 	});
+	held = true;
+	return done;
 };
 const guardProperty = (type, name, isRefused) => wrapSet(type, name, (set) => function (value) {
 	put(this, isRefused, value, () => set.call(this, value));
