@@ -237,6 +237,24 @@ func TestGuard(t *testing.T) {
 		}
 	})
 
+	// Libraries that navigate within a page replace its body, and bring back copies of it.
+	t.Run("another body", func(t *testing.T) {
+		g, tab := open(t, `<main></main>`)
+		tab.visit(g.at("shop.localhost", "/"))
+		tab.run(`document.querySelector("main").innerHTML = "<iframe width=300 height=200 src='http://ads.localhost:" + location.port + "/frame'></iframe>"`)
+		tab.until(`!!document.querySelector(".consent-ask button")`)
+		const banners = `document.querySelectorAll("#consent-banner button[value=reject]").length`
+		tab.run(`window.copy = document.body.cloneNode(true); document.body = Object.assign(document.createElement("body"), { innerHTML: "<h1>two</h1>" })`)
+		tab.until(banners + ` === 1 && !document.querySelector(".consent-ask")`)
+		tab.run(`document.body.innerHTML = "<h1>three</h1>"`)
+		tab.until(banners + ` === 1`)
+		tab.run(`document.body = window.copy; window.dead = document.querySelector(".consent-ask")`)
+		tab.until(banners + ` === 1 && document.querySelectorAll(".consent-ask button").length === 1 && !dead.isConnected`)
+		tab.run(`document.querySelector(".consent-ask button").click()`)
+		eventually(t, "the frame is fetched", func() bool { return slices.Contains(g.noted(&g.fetched), "ads.localhost/frame") })
+		tab.until(`!document.querySelector(".consent-ask, #consent-banner") && document.querySelector("iframe").clientWidth === 300`)
+	})
+
 	t.Run("document.write", func(t *testing.T) {
 		g, tab := open(t, `<script>
 			const ads = "http://ads.localhost:" + location.port;

@@ -59,8 +59,9 @@ const shows = (el) => {
 	return width >= 120 && height >= 60;
 };
 // Where data-consent is empty, the second script knows how to tell.
-const wakes = (root) => [root, ...root.querySelectorAll("[data-consent], template")].some((el) => {
+const wakes = (root) => [root, ...root.querySelectorAll("[data-consent], template, .consent-ask")].some((el) => {
 	if (el.content?.nodeType) return wakes(el.content);
+	if (el.className === "consent-ask") return true;
 	const purposes = el.dataset?.consent;
 	return purposes !== undefined && (!missing(purposes)[0] || shows(el));
 });

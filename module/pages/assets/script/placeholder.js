@@ -12,6 +12,15 @@ const unask = (el) => {
 	if (asked.has(el)) asked.get(el)();
 	asked.delete(el);
 };
+// A copy of a page that was left brings copies of placeholders, which do nothing.
+const places = new WeakSet();
+const dropCopies = (root) => {
+	for (const place of root.querySelectorAll(".consent-ask")) {
+		if (places.has(place)) continue;
+		place.nextElementSibling?.style.removeProperty("display");
+		place.remove();
+	}
+};
 kit.ask = ask;
 kit.unask = unask;
 
@@ -26,6 +35,7 @@ const placeholder = async (el, needed) => {
 	if (!labels.every(Boolean) || !missing(needed.join(" "))[0]) return () => {};
 	const place = make("span"), why = make("span"), button = make("button"), { display } = el.style;
 	place.className = "consent-ask";
+	places.add(place);
 	place.lang = lang;
 	place.style.width = width + "px";
 	place.style.height = height + "px";

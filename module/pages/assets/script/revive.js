@@ -102,6 +102,7 @@ const run = (old) => new Promise((resolve) => {
 
 let chain = Promise.resolve();
 const revive = kit.revive = (root, anew) => {
+	dropCopies(root);
 	const found = [...root.querySelectorAll("[data-consent]")];
 	if (root.matches?.("[data-consent]")) found.unshift(root);
 	const inert = root.ownerDocument?.defaultView === null;
