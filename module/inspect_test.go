@@ -84,7 +84,7 @@ func TestOtherDocuments(t *testing.T) {
 		"/clean.xhtml":  {"application/xhtml+xml", `<html xmlns="http://www.w3.org/1999/xhtml"><body><img src="/i"/></body></html>`, false},
 		"/clean.rules":  {"application/speculationrules+json; charset=utf-8", `{"prefetch":[{"urls":["/a", "//static.shop.example/b"]}]}`, false},
 		"/a.rules":      {"application/speculationrules+json", `{"prefetch":[{"urls":["/a","https:\/\/stats.g.doubleclick.net/"]}]}`, false},
-		"/a.rulesz":     {"application/speculationrules+json", `{"prerender":[{"urls":["//stats.g.doubleclick.net/a"]}]}`, true},
+		"/a.rulesz":     {"application/speculationrules+json", `{"prerender":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"https://stats.g.doubleclick.net/*"}}]}}]}`, true},
 		"/data.json":    {"application/json", `{"urls":["https://stats.g.doubleclick.net/"]}`, false},
 		"/feed.xml":     {"application/rss+xml", `<rss><channel><image><url>https://stats.g.doubleclick.net/i</url></image></channel></rss>`, false},
 	}

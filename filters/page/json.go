@@ -13,9 +13,10 @@ func (r *Rewriter) jsonText(pos int) (int, bool) {
 		if denied {
 			r.report(Script, unreadVerdict, nil)
 		} else {
-			denied = r.deniedRules(text)
+			r.decoded, denied = jsonURLs(text, r.decoded, r.denyJSON)
 		}
 		if !denied {
+			r.boundRules(pos, len(r.b))
 			return len(r.b), false
 		}
 		r.state = inRefused
