@@ -58,6 +58,7 @@ prove:
 	@./testdata/needs prove
 	FAIRWAY_TEST_ALL=1 FAIRWAY_PROVE=1 $(GO) test -count=1 -timeout 20m -run 'FilmsPlay|PicturesDecode|EveryTag' -v ./filters/image
 	FAIRWAY_TEST_ALL=1 FAIRWAY_PROVE=1 $(GO) test -count=1 -timeout 60m -run 'Parse5|RealPages|NothingIsFetched|Chunks|Identity|Monotone|Shape' -v ./filters/page
+	FAIRWAY_TEST_ALL=1 FAIRWAY_PROVE=1 $(GO) test -count=1 -timeout 20m -run 'RandomMarkup' -v ./module/cmd/fairway
 
 mutate:
 	FAIRWAY_MUTATE=1 $(GO) test -count=1 -timeout 3h -run TestMutants -v ./internal/mutation

@@ -63,7 +63,7 @@ const scriptOverlap = 1 << 10
 // the offset from which to go on with more bytes.
 func (s *scriptState) find(b []byte, i int) (end, next int) {
 	for i < len(b) {
-		j := 0
+		var j int
 		if *s == scriptText {
 			j = indexMarkup(b[i:])
 		} else {
