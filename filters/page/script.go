@@ -187,7 +187,7 @@ func matchName(b []byte, name string) match {
 // rawEnd looks for "</name" in b[i:], as find does.
 func rawEnd(b []byte, i int, name string) (end, next int) {
 	for {
-		j := bytes.IndexByte(b[i:], '<')
+		j := indexMarkup(b[i:])
 		if j < 0 {
 			return -1, len(b)
 		}
