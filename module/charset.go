@@ -11,6 +11,8 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
+
+	"github.com/fairwaygate/fairway/filters/page"
 )
 
 // sniffed is how many bytes of a body tell its encoding (WHATWG HTML, section 13.2.3.2).
@@ -34,13 +36,8 @@ func recoded(label string) encoding.Encoding {
 // which outweighs all else, or, where no charset came with it that browsers know, in a
 // declaration. UTF-16 can't be declared.
 func recodedByBody(charset string, head []byte) encoding.Encoding {
-	switch {
-	case bytes.HasPrefix(head, []byte("\xFE\xFF")):
-		return recoded("utf-16be")
-	case bytes.HasPrefix(head, []byte("\xFF\xFE")):
-		return recoded("utf-16le")
-	case bytes.HasPrefix(head, []byte("\xEF\xBB\xBF")):
-		return nil
+	if mark := page.SniffBOM(head); mark != "" {
+		return recoded(mark)
 	}
 	if _, err := htmlindex.Get(charset); err == nil || !bytes.Contains(head, []byte("2022")) { // as in nearly all
 		return nil
