@@ -205,14 +205,12 @@ func (r *Rewriter) judgeAttr(b []byte, at int, a *attr) {
 		}
 	case attrCharset:
 		if escapes(r.attrText(value)) {
-			r.rename(at, a)
-			r.hidden = r.hidden || r.probe
+			r.dropEncoding(at, a)
 		}
 	case attrContent:
 		switch {
 		case t.id == tagMeta && escapes(r.attrText(value)) && t.has(attrHTTPEquiv):
-			r.rename(at, a)
-			r.hidden = r.hidden || r.probe
+			r.dropEncoding(at, a)
 		case t.id == tagMeta && !r.long.active && equalFold(r.attrText(t.value(b, attrHTTPEquiv)), "delegate-ch"):
 			r.judgeWords(b, at, a, Meta) // client hints, with the hosts that get them
 		case t.id == tagMeta && r.refreshes(t, b):
@@ -250,6 +248,13 @@ func (r *Rewriter) rename(at int, a *attr) {
 	from := len(r.scratch)
 	r.scratch = append(r.scratch, "data-"...)
 	r.edit(at+int(a.name), at+int(a.name), from)
+}
+
+// dropEncoding takes back what an attribute says of an encoding. In a document that is only
+// judged it stays, and hides what is there.
+func (r *Rewriter) dropEncoding(at int, a *attr) {
+	r.rename(at, a)
+	r.hidden = r.hidden || r.probe
 }
 
 // attrText returns an attribute's value with its character references resolved.
