@@ -46,12 +46,11 @@ func randomPage(seed int64, tracker string) string {
 // gateway without consent: then no tracker is asked for anything. What it asks for ahead,
 // before it knows what the document is, counts too. With FAIRWAY_PROVE there are many more.
 func TestRandomMarkupInBrowser(t *testing.T) {
-	const perPage = 50
-	pages := 4
+	const perPage, pages = 50, 4
+	browsers, start := 1, int64(1)
 	if os.Getenv("FAIRWAY_PROVE") != "" {
-		pages = 60
+		browsers, start = 12, time.Now().Unix()
 	}
-	b := startBrowser(t)
 	var mu sync.Mutex
 	reached := make(map[string]bool)
 	tracker := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -89,15 +88,19 @@ func TestRandomMarkupInBrowser(t *testing.T) {
 	}))
 	defer frames.Close()
 
-	start := int64(1)
-	if os.Getenv("FAIRWAY_PROVE") != "" {
-		start = time.Now().Unix()
+	count := int64(browsers * pages * perPage)
+	for first := start; first < start+count; first += pages * perPage {
+		t.Run(fmt.Sprintf("from %d on", first), func(t *testing.T) {
+			b := startBrowser(t)
+			for page := range int64(pages) {
+				b.visit(fmt.Sprintf("%s/%d", frames.URL, first+page*perPage))
+			}
+		})
 	}
-	for page := range int64(pages) {
-		b.visit(fmt.Sprintf("%s/%d", frames.URL, start+page*perPage))
-	}
+	mu.Lock()
+	defer mu.Unlock()
 	bare := 0
-	for seed := start; seed < start+int64(pages)*perPage; seed++ {
+	for seed := start; seed < start+count; seed++ {
 		if reached[fmt.Sprintf("/bare/%d", seed)] {
 			bare++
 		}
@@ -105,8 +108,8 @@ func TestRandomMarkupInBrowser(t *testing.T) {
 			t.Errorf("%d reaches its tracker: %q", seed, document(seed, "guarded"))
 		}
 	}
-	if bare < pages*perPage/4 {
-		t.Errorf("without the gateway only %d of %d reach their trackers", bare, pages*perPage)
+	if int64(bare) < count/4 {
+		t.Errorf("without the gateway only %d of %d reach their trackers", bare, count)
 	}
-	t.Logf("without the gateway %d of %d reach their trackers", bare, pages*perPage)
+	t.Logf("without the gateway %d of %d reach their trackers", bare, count)
 }
