@@ -68,6 +68,7 @@ func TestRevivedStyles(t *testing.T) {
 	if n := tab.number(`document.querySelector("style[media]").sheet.cssRules.length`); n != 1 {
 		t.Errorf("a style sheet that begins and ends like another has %v rules", n)
 	}
+	tab.until(`"drawn" in window`) // it was asked for, and may not have run yet
 	if got := tab.text(`drawn`); got != "http://www.w3.org/2000/svg" {
 		t.Errorf("the script ran as one of %s", got)
 	}
